@@ -1,0 +1,18 @@
+"""The default: one command, SQLite, local files. For trying, teaching and a small agency."""
+
+from __future__ import annotations
+
+import secrets
+
+from .base import *  # noqa: F403
+from .base import HOME_DIR, SECRET_KEY
+
+HOME_DIR.mkdir(parents=True, exist_ok=True)
+
+if not SECRET_KEY:
+    # A secret of this installation's own, made once and readable by its owner only.
+    _path = HOME_DIR / "secret_key"
+    if not _path.exists():
+        _path.touch(mode=0o600)
+        _path.write_text(secrets.token_urlsafe(64))
+    SECRET_KEY = _path.read_text()

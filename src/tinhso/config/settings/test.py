@@ -1,0 +1,20 @@
+"""Tests: SQLite by default, PostgreSQL when TINHSO_DATABASE_URL says so; quick password hashing only here."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from .base import *  # noqa: F403
+
+SECRET_KEY = "test"
+ALLOWED_HOSTS = ["*"]
+_home = Path(tempfile.mkdtemp(prefix="tinhso-test-"))
+FILES_ROOT = _home / "files"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

@@ -1,0 +1,13 @@
+"""One word everywhere: a module's first URL segment is its name; the public home page stands at the root."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("tinhso.modules.identity.urls")),
+    path("", include("tinhso.modules.procedures.urls")),
+    path("", include("tinhso.modules.dossiers.urls")),
+    path("directory/", include("tinhso.modules.directory.urls")),
+    path("ui/", include("tinhso.kernel.ui.urls")),
+]

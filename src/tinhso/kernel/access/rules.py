@@ -1,0 +1,166 @@
+"""The pure part of access: who acts, what is declared, what is decided. Default deny.
+
+A module declares its roles and permissions once, when its app is ready:
+
+    declare_role("clerk", title="Cán bộ tiếp nhận")
+    declare("dossiers.accept", title="Tiếp nhận hồ sơ", roles={"clerk"})
+
+and every service starts with `require(actor, "dossiers.accept", dossier)`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol, runtime_checkable
+
+ActorKind = Literal["nobody", "citizen", "officer", "operator", "service", "system"]
+
+
+@dataclass(frozen=True)
+class Grant:
+    """A role over a set of organisations (already expanded to all below, where the grant says so)."""
+
+    role: str
+    organisation_ids: frozenset[int]
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who acts. `label` is the name that the audit trail shows. Made by `access.api.actor_of`."""
+
+    kind: ActorKind
+    label: str
+    user_id: int | None = None
+    grants: tuple[Grant, ...] = field(default=(), repr=False)
+
+    def roles(self) -> frozenset[str]:
+        return frozenset(grant.role for grant in self.grants)
+
+
+NOBODY = Actor(kind="nobody", label="Khách")
+SYSTEM = Actor(kind="system", label="Hệ thống")
+
+
+@runtime_checkable
+class Guarded(Protocol):
+    """What an object tells about itself so that access can be decided."""
+
+    @property
+    def access_organisation_ids(self) -> Collection[int]: ...
+
+    @property
+    def access_owner_id(self) -> int | None: ...
+
+
+@dataclass(frozen=True)
+class Decision:
+    allowed: bool
+    reason: str = ""
+
+    def __bool__(self) -> bool:
+        return self.allowed
+
+
+Check = Callable[[Actor, Any], Decision]
+
+
+@dataclass(frozen=True)
+class Permission:
+    """`kinds`: actors who need no role (citizens see only what they own, unless `check` decides
+    otherwise; "nobody" and the others: without an object or by `check`). `roles`: officers' roles, over the object's organisation.
+    `check`: a last word, asked only after the rest has allowed."""
+
+    name: str
+    title: str
+    kinds: frozenset[ActorKind] = frozenset()
+    roles: frozenset[str] = frozenset()
+    check: Check | None = None
+
+
+class Refused(PermissionError):
+    """The action is not allowed. The message is for the person who tried, in Vietnamese."""
+
+
+_permissions: dict[str, Permission] = {}
+_roles: dict[str, str] = {}
+
+
+def declare(
+    name: str,
+    *,
+    title: str,
+    kinds: Collection[ActorKind] = (),
+    roles: Collection[str] = (),
+    check: Check | None = None,
+) -> None:
+    """Declare a permission. Declaring one name twice with another content is a mistake of the programmer."""
+    permission = Permission(name, title, frozenset(kinds), frozenset(roles), check)
+    known = _permissions.get(name)
+    if known is not None and (known.kinds, known.roles) != (permission.kinds, permission.roles):
+        raise ValueError(f"permission {name} declared twice")
+    unknown = permission.roles - _roles.keys()
+    if unknown:
+        raise ValueError(f"permission {name} names unknown roles {sorted(unknown)}")
+    _permissions[name] = permission
+
+
+def declare_role(name: str, *, title: str) -> None:
+    _roles[name] = title
+
+
+def permissions() -> dict[str, Permission]:
+    return dict(_permissions)
+
+
+def roles() -> dict[str, str]:
+    """Role name → Vietnamese title."""
+    return dict(_roles)
+
+
+def allow(actor: Actor, name: str, obj: object | None = None) -> Decision:
+    """May `actor` do `name` (to `obj`)? Unknown permission: no. No query is made here."""
+    permission = _permissions.get(name)
+    if permission is None:
+        return Decision(False, f"Thao tác «{name}» chưa được khai báo nên không ai được thực hiện.")
+    if actor.kind == "system":
+        return Decision(True)
+    decision = _by_kind_or_role(actor, permission, obj)
+    if decision and permission.check is not None and obj is not None:
+        return permission.check(actor, obj)
+    return decision
+
+
+def _by_kind_or_role(actor: Actor, permission: Permission, obj: object | None) -> Decision:
+    if actor.kind in permission.kinds:
+        if actor.kind != "citizen" or obj is None or not isinstance(obj, Guarded):
+            return Decision(True)
+        if obj.access_owner_id is not None and obj.access_owner_id == actor.user_id:
+            return Decision(True)
+        return Decision(False, "Hồ sơ này không thuộc tài khoản của bạn.")
+    if actor.kind == "nobody":
+        return Decision(False, "Bạn cần đăng nhập để thực hiện việc này.")
+    held = [grant for grant in actor.grants if grant.role in permission.roles]
+    if not held:
+        return Decision(False, f"Tài khoản của bạn không có vai trò được phép «{permission.title}».")
+    if obj is None or not isinstance(obj, Guarded):
+        return Decision(True)
+    over = set(obj.access_organisation_ids)
+    if any(over & grant.organisation_ids for grant in held):
+        return Decision(True)
+    return Decision(False, f"Vai trò của bạn không bao gồm cơ quan này nên không được «{permission.title}».")
+
+
+def require(actor: Actor, name: str, obj: object | None = None) -> None:
+    """Raise `Refused` unless allowed."""
+    decision = allow(actor, name, obj)
+    if not decision:
+        raise Refused(decision.reason)
+
+
+def reach(actor: Actor, name: str) -> frozenset[int]:
+    """The organisations over which `actor` holds `name` by role: the filter of a list page."""
+    permission = _permissions.get(name)
+    if permission is None:
+        return frozenset()
+    return frozenset().union(*(g.organisation_ids for g in actor.grants if g.role in permission.roles))
