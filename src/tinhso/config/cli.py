@@ -1,0 +1,53 @@
+"""The command `tinhso`. Each command is a module of `config.commands` with `add_arguments` and `run`."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+
+# name → (help, needs Django)
+COMMANDS: dict[str, tuple[str, bool]] = {
+    "demo": ("dựng sẵn một tỉnh mẫu và chạy sản phẩm (web và việc nền) bằng một lệnh", False),
+    "prepare": ("tạo cơ sở dữ liệu, tài nguyên giao diện và dữ liệu tỉnh mẫu", True),
+    "web": ("chạy máy chủ web", False),
+    "worker": ("chạy việc nền: phát sự kiện, công việc, lịch định kỳ", True),
+    "verify": ("kiểm tra toàn bộ chuỗi nhật ký", True),
+    "deadline": ("tính một thời hạn và giải thích từng ngày", False),
+    "simulate": ("sinh hồ sơ giả lập để thử tải", True),
+    "map": ("vẽ bản đồ mã nguồn ra docs/map.md", True),
+    "manage": ("chạy một lệnh quản trị của Django", True),
+}
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command; its exit status is returned."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tinhso.config.settings.embedded")
+    arguments = sys.argv[1:] if argv is None else argv
+    if arguments[:1] == ["manage"]:
+        from django.core.management import execute_from_command_line
+
+        execute_from_command_line(["tinhso manage", *arguments[1:]])
+        return 0
+    parser = argparse.ArgumentParser(prog="tinhso", description="Tỉnh số: chính quyền số của một tỉnh.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="LỆNH")
+    for name, (help_text, _) in COMMANDS.items():
+        sub = commands.add_parser(name, help=help_text, description=help_text)
+        # Only the command asked for is imported, so that a small command starts quickly.
+        if arguments[:1] == [name]:
+            _module(name).add_arguments(sub)
+    args = parser.parse_args(arguments)
+    if COMMANDS[args.command][1]:
+        import django
+
+        django.setup()
+    return int(_module(args.command).run(args))
+
+
+def _module(name: str):  # type: ignore[no-untyped-def]
+    return importlib.import_module(f"tinhso.config.commands.{name}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

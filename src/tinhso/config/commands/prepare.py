@@ -1,0 +1,42 @@
+"""`tinhso prepare`: database, assets and the reference province. Safe to call again: it only adds what is missing."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable
+
+DEMO_PASSWORD = "tinhso-demo-2026"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--no-province", action="store_true", help="chỉ tạo cơ sở dữ liệu và tài nguyên, không nạp tỉnh mẫu")
+
+
+def run(args: argparse.Namespace) -> int:
+    prepare(with_province=not args.no_province)
+    return 0
+
+
+def prepare(*, with_province: bool = True) -> None:
+    """Bring the installation up to date, telling each step and how long it took."""
+    from django.conf import settings
+    from django.core.management import call_command
+
+    from tinhso.config.commands import assets
+
+    _step("Cơ sở dữ liệu", lambda: call_command("migrate", verbosity=0, interactive=False))
+    _step("Phông chữ và tài nguyên giao diện", lambda: assets.build(settings.HOME_DIR))
+    if with_province:
+        from tinhso.config import province
+
+        for title, seed in province.steps(password=DEMO_PASSWORD):
+            _step(title, seed)
+
+
+def _step(title: str, work: Callable[[], object]) -> None:
+    print(f"  • {title} …", end="", flush=True)
+    began = time.monotonic()
+    outcome = work()
+    note = f" ({outcome})" if isinstance(outcome, str) else ""
+    print(f" xong{note} [{time.monotonic() - began:.1f} s]", flush=True)
