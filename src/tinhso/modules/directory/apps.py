@@ -7,3 +7,23 @@ class DirectoryConfig(AppConfig):
     name = "tinhso.modules.directory"
     label = "directory"
     verbose_name = "Cơ quan, cán bộ"
+
+    def ready(self) -> None:
+        from tinhso.kernel.access.api import declare, declare_role, register_descendants
+        from tinhso.modules.directory.queries import descendant_ids
+
+        declare_role("clerk", title="Cán bộ tiếp nhận và trả kết quả")
+        declare_role("handler", title="Chuyên viên xử lý")
+        declare_role("unit_head", title="Lãnh đạo phòng")
+        declare_role("leader", title="Lãnh đạo cơ quan")
+        declare_role("staff_admin", title="Quản trị tổ chức, cán bộ")
+        declare(
+            "directory.browse",
+            title="Xem danh bạ cơ quan",
+            kinds={"nobody", "citizen", "officer", "operator"},
+        )
+        declare("directory.view", title="Xem tổ chức và cán bộ", kinds={"officer", "operator"})
+        declare("directory.export", title="Tải danh sách cơ quan", kinds={"officer", "operator"})
+        declare("directory.edit", title="Sửa tổ chức, cán bộ", roles={"staff_admin"})
+        declare("directory.import", title="Nhập danh sách cơ quan, cán bộ", roles={"staff_admin"})
+        register_descendants(descendant_ids)

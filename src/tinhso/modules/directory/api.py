@@ -1,0 +1,103 @@
+"""The door of the directory: organisations, their public service centres, successors and staff.
+
+Days (`on`) decide which facts hold; nothing here asks the clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date
+
+from tinhso.modules.directory import queries
+from tinhso.modules.directory.rules import KINDS, LEVELS, OrganisationInfo, StaffInfo
+from tinhso.modules.directory.seed import DEMO_OFFICERS, DemoOfficer, seed_reference_province
+
+__all__ = [
+    "DEMO_OFFICERS",
+    "KINDS",
+    "LEVELS",
+    "DemoOfficer",
+    "OrganisationInfo",
+    "StaffInfo",
+    "UnknownOrganisation",
+    "appointments_of_user",
+    "centre_of",
+    "colleagues",
+    "descendant_ids",
+    "organisation",
+    "organisation_by_code",
+    "organisations",
+    "organisations_by_id",
+    "seed_reference_province",
+    "staff_of_user",
+    "successor_of",
+    "successors_of",
+]
+
+
+class UnknownOrganisation(LookupError):
+    """No organisation has this number. A mistake of the caller, not of the person at the screen."""
+
+
+def organisation(organisation_id: int) -> OrganisationInfo:
+    """One organisation by its number, closed ones too. Raises `UnknownOrganisation`. One query."""
+    found = queries.organisation(organisation_id)
+    if found is None:
+        raise UnknownOrganisation(f"organisation {organisation_id}")
+    return found
+
+
+def organisations_by_id(organisation_ids: Collection[int]) -> dict[int, OrganisationInfo]:
+    """Several at once, unknown numbers left out. One query: what a list page uses."""
+    return queries.organisations_by_id(organisation_ids)
+
+
+def organisation_by_code(code: str, on: date | None = None) -> OrganisationInfo | None:
+    """Who holds the identifier on a day; without a day, the last holder. None when nobody does. One query."""
+    return queries.organisation_by_code(code, on)
+
+
+def organisations(
+    level: str | None = None, kind: str | None = None, *, on: date, parent_id: int | None = None
+) -> list[OrganisationInfo]:
+    """Organisations in force on a day, in Vietnamese order. One query."""
+    return queries.organisations(on=on, level=level, kind=kind, parent_id=parent_id)
+
+
+def descendant_ids(organisation_ids: Collection[int]) -> dict[int, frozenset[int]]:
+    """Each number → itself and everything below, closed organisations too (their records still need a keeper)."""
+    return queries.descendant_ids(organisation_ids)
+
+
+def centre_of(organisation_id: int, *, on: date) -> OrganisationInfo | None:
+    """The public service centre that receives for an organisation: the commune's own, or the province's. ≤ 2 queries."""
+    return queries.centre_of(organisation_id, on)
+
+
+def successor_of(organisation_id: int, on: date) -> OrganisationInfo | None:
+    """The organisation itself while in force, else the one that carries on its work; None when unknown or several."""
+    found = queries.successors_of(organisation_id, on)
+    return found[0] if len(found) == 1 else None
+
+
+def successors_of(organisation_id: int, on: date) -> list[OrganisationInfo]:
+    """All that carry on its work on a day (the organisation itself while in force). Two queries."""
+    return queries.successors_of(organisation_id, on)
+
+
+def colleagues(
+    organisation_id: int, role: str | None = None, *, on: date, unit_id: int | None = None
+) -> list[StaffInfo]:
+    """Active staff of an organisation by given name; with `role`, only its holders over that organisation."""
+    return queries.colleagues(organisation_id, role=role, on=on, unit_id=unit_id)
+
+
+def staff_of_user(user_id: int, on: date) -> StaffInfo | None:
+    """A person's place on a day, the highest when there are several; None for those who work nowhere. One query."""
+    found = queries.appointments_of_user(user_id, on)
+    return found[0] if found else None
+
+
+def appointments_of_user(user_id: int, on: date) -> list[StaffInfo]:
+    """All places of a person on a day, the highest first."""
+    return queries.appointments_of_user(user_id, on)
