@@ -44,6 +44,7 @@ __all__ = [
     "declare",
     "declare_role",
     "grant_role",
+    "holders",
     "permissions",
     "reach",
     "register_descendants",
@@ -81,6 +82,18 @@ def actor_of(user: User, *, on: date) -> Actor:
         for row in rows
     )
     return Actor(kind=kind, label=user.full_name, user_id=user.pk, grants=grants)
+
+
+def holders(
+    role: str, *, organisation_ids: Collection[int], above: Collection[int] = (), on: date
+) -> frozenset[int]:
+    """The active users who hold `role` on a day over one of `organisation_ids`: by a grant on it, or by a subtree
+    grant on one of `above` (the organisations above them, which the directory knows). One query."""
+    on_it = Q(organisation_id__in=organisation_ids) | Q(organisation_id__in=above, subtree=True)
+    rows = RoleGrant.objects.filter(
+        on_it, Q(valid_until__isnull=True) | Q(valid_until__gte=on), role=role, valid_from__lte=on, user__is_active=True
+    )
+    return frozenset(rows.values_list("user_id", flat=True))
 
 
 def create_user(
