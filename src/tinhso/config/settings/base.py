@@ -130,6 +130,8 @@ STORAGES = {
 FILES_ROOT = HOME_DIR / "files"
 FILES_MAX_BYTES = 20 * 1024 * 1024
 FILES_CLAMD_SOCKET = os.environ.get("TINHSO_CLAMD", "")
+# Only a test database may be flushed: elsewhere the audit trail is never emptied.
+AUDIT_MAY_BE_EMPTIED = False
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 512 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 3000

@@ -1,0 +1,95 @@
+"""Recording: one short write in the transaction of the change."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+from django.db import DatabaseError, transaction
+
+from tinhso.kernel.access.api import SYSTEM
+from tinhso.kernel.audit.api import record
+from tinhso.kernel.audit.models import Entry, ObjectHead
+from tinhso.kernel.clock import VIETNAM
+
+NOW = datetime(2026, 11, 23, 9, 15, 0, 123456, tzinfo=VIETNAM)
+
+
+def put(ref: str = "dossier:1", action: str = "dossiers.accept", **more: object) -> int:
+    return record(who=SYSTEM, action=action, object_ref=ref, now=NOW, **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.django_db
+def test_entries_of_one_object_are_linked() -> None:
+    put()
+    put(action="dossiers.forward", reason="Trình lãnh đạo", before={"state": 2}, after={"state": 4})
+    put("dossier:2")
+    first, second = Entry.objects.filter(object_ref="dossier:1").order_by("id")
+    assert (first.object_number, first.prev_object_digest) == (1, "")
+    assert (second.object_number, second.prev_object_digest) == (2, first.digest)
+    assert ObjectHead.objects.get(pk="dossier:1").digest == second.digest
+    assert second.after == '{"state":4}'
+
+
+@pytest.mark.django_db
+def test_recording_costs_one_select_and_one_insert(django_assert_num_queries) -> None:
+    put()
+    with django_assert_num_queries(2):
+        put()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_recording_outside_a_transaction_is_refused() -> None:
+    with pytest.raises(RuntimeError):
+        put()
+    with transaction.atomic():
+        put()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"ref": "dossier"},
+        {"ref": "Hồ sơ:1"},
+        {"ref": "dossier:" + "9" * 200},
+        {"action": "accept"},
+        {"after": {"at": NOW}},
+        {"after": {"x": float("nan")}},
+        {"after": {"x": "\ud800"}},
+        {"after": {"x": "a" * 300_000}},
+    ],
+)
+def test_malformed_entries_are_refused(bad: dict[str, object]) -> None:
+    with pytest.raises(ValueError):
+        put(**bad)
+    assert not Entry.objects.exists()
+
+
+@pytest.mark.django_db
+def test_hostile_texts_are_kept_readable() -> None:
+    put(reason="a\0b\ud800<script>", after={"note": "x\0y"})
+    entry = Entry.objects.get()
+    assert entry.reason == "a�b?<script>"
+    assert entry.after == '{"note":"x\\u0000y"}'
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda: Entry.objects.update(reason="khác"),
+        lambda: Entry.objects.update(seq=1),
+        lambda: Entry.objects.all().delete(),
+        lambda: ObjectHead.objects.update(digest=""),
+        lambda: ObjectHead.objects.all().delete(),
+        lambda: Entry.objects.create(
+            object_ref="dossier:1", object_number=5, recorded_us=1, who_kind="x", who_label="x", action="x.y", digest="z"
+        ),
+    ],
+)
+def test_the_database_refuses_to_change_the_trail(change) -> None:
+    put()
+    with pytest.raises(DatabaseError), transaction.atomic():
+        change()
+    assert Entry.objects.count() == 1
