@@ -110,11 +110,14 @@ LANGUAGE_CODE = "vi"
 TIME_ZONE = "Asia/Ho_Chi_Minh"
 USE_TZ = True
 USE_I18N = True
-USE_THOUSAND_SEPARATOR = True
+# Not everywhere: an id printed as 1.234 breaks a form. Templates say `|number` or `|money`.
+USE_THOUSAND_SEPARATOR = False
 
 STATIC_URL = "/static/"
 STATIC_ROOT = HOME_DIR / "static"
 STATICFILES_DIRS = [
+    # Made at set-up by config.commands.assets (web fonts), hence possibly not there yet.
+    HOME_DIR / "assets",
     PACKAGE_DIR / "kernel/ui/static",
     *[
         folder
@@ -126,6 +129,8 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+
+SILENCED_SYSTEM_CHECKS = ["staticfiles.W004"]
 
 FILES_ROOT = HOME_DIR / "files"
 FILES_MAX_BYTES = 20 * 1024 * 1024
@@ -153,6 +158,7 @@ LOGOUT_REDIRECT_URL = "procedures:home"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = False
+CSRF_FAILURE_VIEW = "tinhso.kernel.ui.views.csrf_failure"
 X_FRAME_OPTIONS = "SAMEORIGIN"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
