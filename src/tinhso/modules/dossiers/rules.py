@@ -1,0 +1,313 @@
+"""Pure decisions about a dossier: its legal states, who may move it, its PIN, how it is dispatched.
+
+Sources: the ten business states of the national portal; Thông tư 03/2025 (forms); see docs/glossary.md.
+Money, delivery and synchronisation have states of their own: one field for all of it is the classic mistake.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum, StrEnum
+from hashlib import sha256
+from typing import Any
+
+
+class State(IntEnum):
+    """The legal states as synchronised with the national portal; the numbers are theirs."""
+
+    REGISTERED = 1
+    ACCEPTED = 2
+    REFUSED = 3
+    IN_PROGRESS = 4
+    SUPPLEMENT_REQUESTED = 5
+    PAYMENT_REQUESTED = 6
+    WITHDRAWN = 7
+    STOPPED = 8
+    COMPLETED = 9
+    RETURNED = 10
+
+    @property
+    def title(self) -> str:
+        return STATE_TITLES[self]
+
+
+STATE_TITLES = {
+    State.REGISTERED: "Mới đăng ký",
+    State.ACCEPTED: "Được tiếp nhận",
+    State.REFUSED: "Không được tiếp nhận",
+    State.IN_PROGRESS: "Đang xử lý",
+    State.SUPPLEMENT_REQUESTED: "Yêu cầu bổ sung giấy tờ",
+    State.PAYMENT_REQUESTED: "Yêu cầu thực hiện nghĩa vụ tài chính",
+    State.WITHDRAWN: "Công dân yêu cầu rút hồ sơ",
+    State.STOPPED: "Dừng xử lý",
+    State.COMPLETED: "Đã xử lý xong",
+    State.RETURNED: "Đã trả kết quả",
+}
+
+# From each state, the states that the law lets it become.
+TRANSITIONS: dict[State, frozenset[State]] = {
+    State.REGISTERED: frozenset(
+        {State.ACCEPTED, State.REFUSED, State.SUPPLEMENT_REQUESTED, State.PAYMENT_REQUESTED, State.WITHDRAWN}
+    ),
+    State.ACCEPTED: frozenset({State.IN_PROGRESS, State.WITHDRAWN, State.STOPPED}),
+    State.REFUSED: frozenset(),
+    State.IN_PROGRESS: frozenset(
+        {
+            State.SUPPLEMENT_REQUESTED,
+            State.PAYMENT_REQUESTED,
+            State.WITHDRAWN,
+            State.STOPPED,
+            State.COMPLETED,
+        }
+    ),
+    State.SUPPLEMENT_REQUESTED: frozenset({State.REGISTERED, State.IN_PROGRESS, State.WITHDRAWN, State.STOPPED}),
+    State.PAYMENT_REQUESTED: frozenset({State.REGISTERED, State.IN_PROGRESS, State.WITHDRAWN, State.STOPPED}),
+    State.WITHDRAWN: frozenset(),
+    State.STOPPED: frozenset(),
+    State.COMPLETED: frozenset({State.RETURNED}),
+    State.RETURNED: frozenset(),
+}
+
+# Nothing more is done inside; of these, COMPLETED still has to be returned.
+FINISHED = frozenset({State.REFUSED, State.WITHDRAWN, State.STOPPED, State.COMPLETED, State.RETURNED})
+
+
+def may_become(state: State, target: State) -> bool:
+    return target in TRANSITIONS[state]
+
+
+class MoneyState(StrEnum):
+    """What is owed on the dossier."""
+
+    FREE = "free"
+    UNKNOWN = "unknown"
+    DUE = "due"
+    PAID = "paid"
+
+    @property
+    def title(self) -> str:
+        return {
+            MoneyState.FREE: "Không thu phí",
+            MoneyState.UNKNOWN: "Chưa có thông tin phí",
+            MoneyState.DUE: "Chưa nộp phí, lệ phí",
+            MoneyState.PAID: "Đã nộp phí, lệ phí",
+        }[self]
+
+
+class DeliveryState(StrEnum):
+    """Where the result is on its way to the person."""
+
+    NOT_READY = "not_ready"
+    WAITING = "waiting"
+    HANDED_OVER = "handed_over"
+    SENT_ONLINE = "sent_online"
+
+    @property
+    def title(self) -> str:
+        return {
+            DeliveryState.NOT_READY: "Chưa có kết quả",
+            DeliveryState.WAITING: "Chờ trả kết quả",
+            DeliveryState.HANDED_OVER: "Đã trao tận tay",
+            DeliveryState.SENT_ONLINE: "Đã trả bản điện tử",
+        }[self]
+
+
+class SyncState(StrEnum):
+    """Whether the national portal knows the present state."""
+
+    NOT_CONNECTED = "not_connected"
+    QUEUED = "queued"
+    SYNCED = "synced"
+
+    @property
+    def title(self) -> str:
+        return {
+            SyncState.NOT_CONNECTED: "Chưa kết nối đồng bộ",
+            SyncState.QUEUED: "Chờ đồng bộ",
+            SyncState.SYNCED: "Đã đồng bộ",
+        }[self]
+
+
+class Channel(StrEnum):
+    ONLINE = "online"
+    COUNTER = "counter"
+    POST = "post"
+    NATIONAL = "national"
+
+    @property
+    def title(self) -> str:
+        return {
+            Channel.ONLINE: "Trực tuyến",
+            Channel.COUNTER: "Trực tiếp tại quầy",
+            Channel.POST: "Bưu chính công ích",
+            Channel.NATIONAL: "Cổng Dịch vụ công quốc gia",
+        }[self]
+
+
+class TaskKind(StrEnum):
+    """One piece of open work: receiving and returning are fixed by law, the steps come from the route."""
+
+    INTAKE = "intake"
+    STEP = "step"
+    OPINION = "opinion"
+    RETURN = "return"
+
+
+class PaperKind(StrEnum):
+    ORIGINAL = "original"
+    CERTIFIED = "certified"
+    COPY = "copy"
+    DIGITISED = "digitised"
+
+    @property
+    def title(self) -> str:
+        return {
+            PaperKind.ORIGINAL: "Bản chính",
+            PaperKind.CERTIFIED: "Bản sao chứng thực",
+            PaperKind.COPY: "Bản sao",
+            PaperKind.DIGITISED: "Bản số hóa",
+        }[self]
+
+
+class Timeliness(StrEnum):
+    EARLY = "early"
+    ON_TIME = "on_time"
+    LATE = "late"
+
+    @property
+    def title(self) -> str:
+        return {
+            Timeliness.EARLY: "Trước hạn",
+            Timeliness.ON_TIME: "Đúng hạn",
+            Timeliness.LATE: "Quá hạn",
+        }[self]
+
+
+def timeliness(completed_at: datetime, due_at: datetime | None) -> Timeliness:
+    """Completion against the current due instant. Early means on a day before the due day; no due time: on time."""
+    if due_at is None:
+        return Timeliness.ON_TIME
+    if completed_at > due_at:
+        return Timeliness.LATE
+    local_due = due_at.astimezone(completed_at.tzinfo)
+    return Timeliness.EARLY if completed_at.date() < local_due.date() else Timeliness.ON_TIME
+
+
+PIN_DIGITS = 6
+
+
+def pin_of(*, secret: str, public_id: str, serial: int) -> str:
+    """The PIN of a dossier, six digits, made from the installation's secret: nothing to steal from the tables.
+
+    A new `serial` gives a new PIN and ends the old one.
+    """
+    digest = hmac.new(secret.encode(), f"dossier-pin:{public_id}:{serial}".encode(), sha256).digest()
+    return str(int.from_bytes(digest[:8], "big") % 10**PIN_DIGITS).zfill(PIN_DIGITS)
+
+
+def pin_matches(given: str, expected: str) -> bool:
+    digits = "".join(character for character in given if character.isdigit())
+    return hmac.compare_digest(digits.encode(), expected.encode())
+
+
+@dataclass(frozen=True)
+class Lockout:
+    """Wrong PINs for one code within `minutes` after which look-up by PIN waits. The owner can always sign in."""
+
+    failures: int = 5
+    minutes: int = 15
+
+
+PIN_LOCKOUT = Lockout()
+
+# The applicant's page, the same for every procedure. Field → label; required ones are told by `applicant_errors`.
+APPLICANT_FIELDS: dict[str, str] = {
+    "full_name": "Họ và tên người nộp",
+    "identity_number": "Số định danh cá nhân",
+    "phone": "Số điện thoại",
+    "email": "Thư điện tử",
+    "address": "Địa chỉ liên hệ",
+    "acting_as": "Bạn nộp hồ sơ cho ai?",
+    "subject_name": "Tên người hoặc tổ chức được nộp thay",
+    "subject_identity": "Số định danh hoặc mã số thuế của người được nộp thay",
+    "authority": "Giấy tờ, căn cứ của việc nộp thay",
+    "result_delivery": "Cách nhận kết quả",
+}
+
+ACTING_AS = {
+    "self": "Cho chính tôi",
+    "representative": "Cho con, người được tôi giám hộ hoặc đại diện theo pháp luật",
+    "authorised": "Cho người khác, theo ủy quyền",
+    "organisation": "Cho tổ chức, doanh nghiệp tôi đại diện",
+}
+
+RESULT_DELIVERY = {
+    "online": "Bản điện tử trên trang theo dõi hồ sơ",
+    "counter": "Nhận trực tiếp tại Trung tâm Phục vụ hành chính công",
+}
+
+
+def applicant_errors(values: Mapping[str, Any]) -> dict[str, str]:
+    """Field → message for the applicant's page. Empty when all is well."""
+    errors: dict[str, str] = {}
+    for field, label in APPLICANT_FIELDS.items():
+        if len(str(values.get(field) or "")) > 300:
+            errors[field] = f"{label}: tối đa 300 ký tự. Hãy rút gọn."
+    if not values.get("full_name"):
+        errors["full_name"] = "Nhập họ và tên người nộp, như trên thẻ căn cước."
+    identity = str(values.get("identity_number") or "")
+    if not identity:
+        errors["identity_number"] = "Nhập số định danh cá nhân, gồm 12 chữ số trên thẻ căn cước."
+    elif not (identity.isascii() and identity.isdigit() and len(identity) == 12):
+        errors["identity_number"] = "Số định danh cá nhân gồm đúng 12 chữ số, ví dụ 038090001234."
+    phone = str(values.get("phone") or "")
+    if not phone:
+        errors["phone"] = "Nhập số điện thoại để chúng tôi liên hệ khi cần."
+    elif not (phone.isascii() and phone.isdigit() and phone.startswith("0") and 10 <= len(phone) <= 11):
+        errors["phone"] = "Số điện thoại gồm 10 chữ số, bắt đầu bằng 0, ví dụ 0912345678."
+    email = str(values.get("email") or "")
+    if email and ("@" not in email[1:-1] or " " in email or "." not in email.rpartition("@")[2]):
+        errors["email"] = "Thư điện tử chưa đúng, ví dụ ten@example.vn. Có thể bỏ trống."
+    if not values.get("address"):
+        errors["address"] = "Nhập địa chỉ liên hệ: số nhà, đường hoặc thôn, xã hoặc phường."
+    acting_as = values.get("acting_as")
+    if acting_as not in ACTING_AS:
+        errors["acting_as"] = "Chọn bạn nộp hồ sơ cho ai."
+    elif acting_as != "self":
+        if not values.get("subject_name"):
+            errors.setdefault("subject_name", "Nhập tên người hoặc tổ chức mà bạn nộp thay.")
+        subject = str(values.get("subject_identity") or "")
+        if subject and not (subject.replace("-", "").isdigit() and len(subject) in (10, 12, 13, 14)):
+            errors.setdefault(
+                "subject_identity", "Số định danh gồm 12 chữ số, mã số thuế gồm 10 hoặc 13 chữ số. Có thể bỏ trống."
+            )
+    if values.get("result_delivery") not in RESULT_DELIVERY:
+        errors["result_delivery"] = "Chọn cách nhận kết quả."
+    return errors
+
+
+def clean_applicant(values: Mapping[str, Any]) -> dict[str, str]:
+    """Only the known fields, trimmed; identity and phone without the spaces and dots that people type."""
+    cleaned = {field: " ".join(str(values.get(field) or "").split()) for field in APPLICANT_FIELDS}
+    for field in ("identity_number", "phone", "subject_identity"):
+        cleaned[field] = cleaned[field].replace(" ", "").replace(".", "")
+    if cleaned["phone"].startswith("+84"):
+        cleaned["phone"] = "0" + cleaned["phone"][3:]
+    if cleaned["acting_as"] == "self":
+        cleaned["subject_name"] = cleaned["subject_identity"] = cleaned["authority"] = ""
+    return cleaned
+
+
+# Letters of a result's number by its kind (Nghị định 30/2020, annex on abbreviations; certificates by practice).
+NOTATION_LETTERS = {"certificate": "GCN", "decision": "QĐ", "notice": "TB", "licence": "GP", "extract": "TL"}
+
+
+def notation_of(number: int, *, kind: str, organisation_kind: str, short_name: str) -> str:
+    """The number and sign of a result: two digits below ten, "07/QĐ-UBND"."""
+    agency = "UBND" if organisation_kind == "people_committee" else "".join(
+        word[0].upper() for word in short_name.split()
+    )
+    return f"{number:02d}/{NOTATION_LETTERS.get(kind, 'KQ')}-{agency or 'CQ'}"

@@ -1,0 +1,159 @@
+"""At the one-stop counter: accept, refuse, and take in a dossier for a person who has come."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from tinhso.kernel.access.api import Actor, require
+from tinhso.kernel.audit.api import record
+from tinhso.kernel.calendar.api import DeadlineRule, compute_due_for
+from tinhso.kernel.events.api import publish
+from tinhso.modules.dossiers.events import DossierAccepted, DossierRefused
+from tinhso.modules.dossiers.models import DeadlineChange, Dossier, Paper, Task
+from tinhso.modules.dossiers.rules import State, may_become
+from tinhso.modules.dossiers.services.drafts import find
+from tinhso.modules.dossiers.services.routing import finish_task, open_step
+from tinhso.modules.dossiers.services.submitting import (
+    CannotSubmit,
+    Problem,
+    ReceivedPaper,
+    Submitted,
+    create_dossier,
+    current_pin,
+    problems_of,
+)
+from tinhso.modules.procedures import api as procedures
+
+PAPER_QUANTITY_MAX = 99
+
+
+class CannotAccept(ValueError):
+    """The dossier is not waiting for intake, or its version cannot be settled."""
+
+
+class CannotRefuse(ValueError):
+    """No ground was given, or the dossier is past refusing."""
+
+
+def _waiting(dossier_id: int, target: State, error: type[ValueError]) -> tuple[Dossier, Task]:
+    dossier = Dossier.objects.select_for_update().get(pk=dossier_id)
+    if not may_become(State(dossier.state), target):
+        raise error(f"Hồ sơ {dossier.code} đang ở trạng thái «{State(dossier.state).title}» nên không làm được việc này.")
+    return dossier, Task.objects.get(dossier=dossier, key="intake", finished_at__isnull=True)
+
+
+@transaction.atomic
+def accept(*, dossier_id: int, actor: Actor, now: datetime, note: str = "") -> None:
+    """The clerk accepts: the time runs from now, by the rule of the dossier's version. Raises `CannotAccept`."""
+    dossier, task = _waiting(dossier_id, State.ACCEPTED, CannotAccept)
+    require(actor, "dossiers.accept", dossier)
+    definition = procedures.version(dossier.version_id).definition
+    first = procedures.first_step(definition)
+    term = procedures.deadline_rule(definition, dossier.form_data)
+    if first is None or term is None:
+        raise CannotAccept("Phiên bản thủ tục của hồ sơ này thiếu thời hạn hoặc quy trình. Hãy báo quản trị danh mục.")
+    due = compute_due_for(
+        organisation_id=dossier.agency_id,
+        received_at=now,
+        rule=DeadlineRule(amount=term.amount, unit=term.unit, cutoff=term.cutoff),
+    )
+    dossier.state = State.ACCEPTED
+    dossier.accepted_at = now
+    dossier.term = {
+        "amount": term.amount,
+        "unit": term.unit,
+        "cutoff": term.cutoff.strftime("%H:%M") if term.cutoff else None,
+        "note": term.note,
+    }
+    dossier.original_due_at = dossier.due_at = due.due_at
+    dossier.save(update_fields=["state", "accepted_at", "term", "original_due_at", "due_at"])
+    DeadlineChange.objects.create(
+        dossier=dossier,
+        changed_at=now,
+        changed_by_name=actor.label,
+        ground="Tiếp nhận hồ sơ; thời hạn theo quy định của thủ tục",
+        due_after=due.due_at,
+        explanation=[
+            {"date": line.date.isoformat(), "counted_minutes": line.counted_minutes, "reason": line.reason}
+            for line in due.explanation
+        ],
+    )
+    finish_task(task, action="accept", action_title="Tiếp nhận", comment=note, actor=actor, now=now)
+    open_step(dossier, first, now=now)
+    record(
+        who=actor,
+        action="dossiers.accept",
+        object_ref=dossier.ref,
+        before={"state": State.REGISTERED},
+        after={"state": State.ACCEPTED, "due_at": due.due_at.isoformat() if due.due_at else None},
+        now=now,
+    )
+    publish(DossierAccepted(dossier_id=dossier.pk, code=dossier.code), key=dossier.ref)
+
+
+@transaction.atomic
+def refuse(*, dossier_id: int, ground: str, actor: Actor, now: datetime) -> None:
+    """The clerk refuses with a ground that the person can act on (form 03). Raises `CannotRefuse`."""
+    dossier, task = _waiting(dossier_id, State.REFUSED, CannotRefuse)
+    require(actor, "dossiers.refuse", dossier)
+    ground = ground.strip()
+    if len(ground) < 10:
+        raise CannotRefuse("Nêu rõ lý do từ chối (ít nhất 10 ký tự): thiếu gì, theo quy định nào, cần làm gì tiếp.")
+    dossier.state = State.REFUSED
+    dossier.closed_reason = ground
+    dossier.save(update_fields=["state", "closed_reason"])
+    finish_task(task, action="refuse", action_title="Từ chối tiếp nhận", comment=ground, actor=actor, now=now)
+    record(
+        who=actor,
+        action="dossiers.refuse",
+        object_ref=dossier.ref,
+        reason=ground,
+        before={"state": State.REGISTERED},
+        after={"state": State.REFUSED},
+        now=now,
+    )
+    publish(DossierRefused(dossier_id=dossier.pk, code=dossier.code), key=dossier.ref)
+
+
+@transaction.atomic
+def receive_at_counter(
+    *, public_id: UUID, papers: Sequence[ReceivedPaper], actor: Actor, now: datetime, note: str = ""
+) -> Submitted:
+    """A clerk's draft for a person at the counter, sent and accepted in one. Repeated: the same dossier.
+
+    Raises `CannotSubmit` (with the missing papers named), `DraftNotFound`.
+    """
+    draft = find(public_id=public_id, actor=actor, keys=(), lock=True)
+    require(actor, "dossiers.counter_intake", draft)
+    if draft.dossier_id is not None:
+        dossier = Dossier.objects.get(pk=draft.dossier_id)
+        return Submitted(dossier.pk, dossier.public_id, dossier.code, current_pin(dossier), already=True)
+    cleaned, problems = problems_of(draft, now=now, papers_needed=False)
+    asked = procedures.papers_asked(procedures.version(draft.version_id).definition, cleaned)
+    received = {paper.key: paper for paper in papers}
+    for paper in asked:
+        if paper.required and not paper.present_only and paper.key not in received:
+            problems.append(Problem("papers", paper.key, f"Chưa nhận: {paper.name}"))
+        elif paper.key in received and not 1 <= received[paper.key].quantity <= PAPER_QUANTITY_MAX:
+            problems.append(Problem("papers", paper.key, f"Số lượng từ 1 đến {PAPER_QUANTITY_MAX}: {paper.name}"))
+    if problems:
+        raise CannotSubmit(problems)
+    dossier = create_dossier(draft=draft, form_data=cleaned, actor=actor, now=now)
+    Paper.objects.bulk_create(
+        Paper(
+            dossier=dossier,
+            key=paper.key,
+            name=paper.name,
+            kind=received[paper.key].kind,
+            quantity=received[paper.key].quantity,
+            added_at=now,
+        )
+        for paper in asked
+        if paper.key in received
+    )
+    accept(dossier_id=dossier.pk, actor=actor, now=now, note=note)
+    return Submitted(dossier.pk, dossier.public_id, dossier.code, current_pin(dossier), already=False)

@@ -1,0 +1,291 @@
+"""The inner route: claim, assign, act. One open task per step; the first to act wins, the others are told."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+
+from django.db import transaction
+
+from tinhso.kernel.access.api import Actor, Decision, allow, require
+from tinhso.kernel.audit.api import record
+from tinhso.kernel.calendar.api import DeadlineRule, compute_due_for
+from tinhso.kernel.clock import VIETNAM
+from tinhso.kernel.events.api import publish
+from tinhso.kernel.identifiers.api import next_number
+from tinhso.modules.directory import api as directory
+from tinhso.modules.dossiers.events import DossierCompleted, StepFinished
+from tinhso.modules.dossiers.models import Dossier, Result, Task
+from tinhso.modules.dossiers.rules import (
+    DeliveryState,
+    State,
+    TaskKind,
+    Timeliness,
+    may_become,
+    notation_of,
+    timeliness,
+)
+from tinhso.modules.procedures import api as procedures
+
+ISSUE = "issue"
+COMMENT_MAX = 5000
+
+
+class CannotAct(ValueError):
+    """Somebody was quicker, or the action is not open at this step. Nothing was changed."""
+
+
+class CannotAssign(ValueError):
+    """The person does not hold the task's role in its organisation."""
+
+
+def may_work_on(actor: Actor, task: Task) -> Decision:
+    """May `actor` do this task: its role over its organisation, and nobody else holds it."""
+    if not any(g.role == task.role and task.organisation_id in g.organisation_ids for g in actor.grants):
+        return Decision(False, f"Việc «{task.title}» dành cho vai trò khác hoặc cơ quan khác.")
+    if task.holder_id is not None and task.holder_id != actor.user_id:
+        return Decision(False, f"Việc «{task.title}» đang do người khác xử lý.")
+    return Decision(True)
+
+
+def open_step(
+    dossier: Dossier,
+    step: procedures.Step,
+    *,
+    now: datetime,
+    kind: TaskKind = TaskKind.STEP,
+    is_rework: bool = False,
+    holder_id: int | None = None,
+    asked_by: Task | None = None,
+) -> Task:
+    """Open the work of a step. Its inner time never replaces the legal deadline."""
+    organisation_id = dossier.agency_id
+    if step.agency is not None:
+        organisation_id = directory.organisation_by_code(step.agency, on=now.date()).id
+    due = compute_due_for(
+        organisation_id=organisation_id,
+        received_at=now,
+        rule=DeadlineRule(amount=step.hours, unit="working_hour"),
+    )
+    return Task.objects.create(
+        dossier=dossier,
+        kind=kind,
+        key=step.key,
+        title=step.title,
+        role=step.role,
+        organisation_id=organisation_id,
+        unit_name=step.unit or "",
+        holder_id=holder_id,
+        asked_by=asked_by,
+        is_rework=is_rework,
+        created_at=now,
+        due_at=due.due_at,
+    )
+
+
+def finish_task(task: Task, *, action: str, action_title: str, comment: str, actor: Actor, now: datetime) -> None:
+    task.finished_at = now
+    task.finished_by_id = actor.user_id
+    task.finished_by_name = actor.label
+    task.action = action
+    task.action_title = action_title
+    task.comment = comment[:COMMENT_MAX]
+    task.save(
+        update_fields=["finished_at", "finished_by", "finished_by_name", "action", "action_title", "comment"]
+    )
+
+
+def _locked(task_id: int) -> tuple[Dossier, Task]:
+    """The dossier's row is the lock; the task is read after it."""
+    dossier_id = Task.objects.values_list("dossier_id", flat=True).get(pk=task_id)
+    dossier = Dossier.objects.select_for_update().get(pk=dossier_id)
+    task = Task.objects.get(pk=task_id)
+    if task.finished_at is not None:
+        raise CannotAct(
+            f"«{task.title}» đã được {task.finished_by_name} thực hiện lúc "
+            f"{task.finished_at.astimezone(VIETNAM):%H:%M ngày %d/%m/%Y} ({task.action_title})."
+        )
+    return dossier, task
+
+
+@transaction.atomic
+def claim(*, task_id: int, actor: Actor, now: datetime) -> None:
+    """Take an open task of one's role out of the pool. Raises `CannotAct`."""
+    dossier, task = _locked(task_id)
+    require(actor, "dossiers.work", task)
+    if task.holder_id == actor.user_id:
+        return
+    decision = may_work_on(actor, task)
+    if not decision:
+        raise CannotAct(decision.reason)
+    task.holder_id = actor.user_id
+    task.save(update_fields=["holder"])
+    _begin(dossier)
+    record(
+        who=actor, action="dossiers.claim", object_ref=dossier.ref, after={"task": task.key}, now=now
+    )
+
+
+@transaction.atomic
+def assign(*, task_id: int, user_id: int, actor: Actor, now: datetime) -> None:
+    """A head or leader gives an open task to somebody who holds its role. Raises `CannotAssign`, `CannotAct`."""
+    dossier, task = _locked(task_id)
+    require(actor, "dossiers.assign", task)
+    candidates = directory.colleagues(task.organisation_id, role=task.role, on=now.date())
+    person = next((c for c in candidates if c.user_id == user_id), None)
+    if person is None:
+        raise CannotAssign("Người được chọn không giữ vai trò của bước này tại cơ quan.")
+    before = task.holder_id
+    task.holder_id = user_id
+    task.save(update_fields=["holder"])
+    record(
+        who=actor,
+        action="dossiers.assign",
+        object_ref=dossier.ref,
+        before={"holder_id": before},
+        after={"task": task.key, "holder_id": user_id},
+        now=now,
+    )
+
+
+def _begin(dossier: Dossier) -> None:
+    if dossier.state == State.ACCEPTED:
+        dossier.state = State.IN_PROGRESS
+        dossier.save(update_fields=["state"])
+
+
+@transaction.atomic
+def act(*, task_id: int, action: str, comment: str, actor: Actor, now: datetime) -> None:
+    """Finish a step with one of the actions that the route offers for this case. Raises `CannotAct`.
+
+    forward/back: the next step opens (back: with whoever did it before, marked as returned) ·
+    parallel: all opinions open, and the joining step when the last has answered · issue: the result.
+    """
+    dossier, task = _locked(task_id)
+    require(actor, "dossiers.work", task)
+    decision = may_work_on(actor, task)
+    if not decision:
+        raise CannotAct(decision.reason)
+    if task.kind == TaskKind.OPINION:
+        _give_opinion(dossier, task, comment, actor, now)
+        return
+    if task.kind != TaskKind.STEP:
+        raise CannotAct("Việc này có nút riêng: tiếp nhận, từ chối hoặc trả kết quả.")
+    _begin(dossier)
+    definition = procedures.version(dossier.version_id).definition
+    chosen = next(
+        (a for a in procedures.actions_open(definition, task.key, dossier.form_data) if a.key == action), None
+    )
+    if chosen is None:
+        raise CannotAct("Thao tác này không có ở bước hiện tại. Hãy tải lại trang.")
+    if chosen.kind == "back" and len(comment.strip()) < 5:
+        raise CannotAct("Ghi rõ lý do trả lại để người nhận biết cần làm gì.")
+    finish_task(task, action=chosen.key, action_title=chosen.title, comment=comment, actor=actor, now=now)
+    if chosen.kind == ISSUE:
+        _issue(dossier, actor=actor, now=now)
+    else:
+        for step in procedures.next_steps(definition, task.key, chosen.key):
+            parallel = chosen.kind == "parallel"
+            open_step(
+                dossier,
+                step,
+                now=now,
+                kind=TaskKind.OPINION if parallel else TaskKind.STEP,
+                is_rework=chosen.kind == "back",
+                holder_id=_last_holder(dossier, step.key) if chosen.kind == "back" else None,
+                asked_by=task if parallel else None,
+            )
+        record(
+            who=actor,
+            action="dossiers.act",
+            object_ref=dossier.ref,
+            after={"task": task.key, "action": chosen.key, "state": dossier.state},
+            now=now,
+        )
+    publish(
+        StepFinished(dossier_id=dossier.pk, code=dossier.code, task_id=task.pk, action=chosen.key), key=dossier.ref
+    )
+
+
+def _last_holder(dossier: Dossier, key: str) -> int | None:
+    return (
+        Task.objects.filter(dossier=dossier, key=key, finished_at__isnull=False)
+        .order_by("-pk")
+        .values_list("finished_by_id", flat=True)
+        .first()
+    )
+
+
+def _give_opinion(dossier: Dossier, task: Task, comment: str, actor: Actor, now: datetime) -> None:
+    """An asked unit answers. Silence is not consent: the joining step opens only when all have answered."""
+    if len(comment.strip()) < 5:
+        raise CannotAct("Ghi ý kiến của đơn vị bạn trước khi gửi.")
+    finish_task(task, action="opinion", action_title="Cho ý kiến", comment=comment, actor=actor, now=now)
+    record(who=actor, action="dossiers.opinion", object_ref=dossier.ref, after={"task": task.key}, now=now)
+    publish(StepFinished(dossier_id=dossier.pk, code=dossier.code, task_id=task.pk, action="opinion"), key=dossier.ref)
+    if Task.objects.filter(asked_by_id=task.asked_by_id, finished_at__isnull=True).exists() or task.asked_by is None:
+        return
+    definition = procedures.version(dossier.version_id).definition
+    asking = definition.route.step(task.asked_by.key) if definition.route else None
+    how = asking.action(task.asked_by.action) if asking else None
+    join = definition.route.step(how.join) if definition.route and how and how.join else asking
+    if join is None:
+        raise CannotAct("Quy trình thiếu bước tổng hợp ý kiến. Hãy báo quản trị danh mục.")
+    holder = task.asked_by.finished_by_id if join.key == task.asked_by.key else None
+    open_step(dossier, join, now=now, holder_id=holder)
+
+
+def _issue(dossier: Dossier, *, actor: Actor, now: datetime) -> None:
+    """The result is approved: number, signer and time are fixed; its paper is printed from exactly these."""
+    require(actor, "dossiers.issue", dossier)
+    if not may_become(State(dossier.state), State.COMPLETED):
+        raise CannotAct(f"Hồ sơ đang «{State(dossier.state).title}» nên chưa thể ban hành kết quả.")
+    if Task.objects.filter(dossier=dossier, finished_at__isnull=True).exists():
+        raise CannotAct("Còn đơn vị chưa cho ý kiến; im lặng không phải là đồng ý.")
+    version = procedures.version(dossier.version_id)
+    result = version.definition.results[0] if version.definition.results else None
+    agency = directory.organisation(dossier.agency_id)
+    signer = directory.staff_of_user(actor.user_id, on=now.date()) if actor.user_id else None
+    kind = result.kind if result else "notice"
+    number = next_number(f"result:{agency.id}:{now.year}:{kind}")
+    Result.objects.create(
+        dossier=dossier,
+        name=result.name if result else f"Kết quả giải quyết {version.plain_name}",
+        number=number,
+        notation=notation_of(number, kind=kind, organisation_kind=agency.kind, short_name=agency.short_name),
+        issued_at=now,
+        signer_id=actor.user_id,
+        signer_name=actor.label,
+        signer_title=signer.position_title if signer else "",
+        verify_token=secrets.token_urlsafe(18),
+    )
+    before = dossier.state
+    dossier.state = State.COMPLETED
+    dossier.completed_at = now
+    dossier.delivery_state = DeliveryState.WAITING
+    dossier.save(update_fields=["state", "completed_at", "delivery_state"])
+    Task.objects.create(
+        dossier=dossier,
+        kind=TaskKind.RETURN,
+        key="return",
+        title="Trả kết quả",
+        role="clerk",
+        organisation_id=dossier.office_id,
+        created_at=now,
+    )
+    record(
+        who=actor,
+        action="dossiers.issue",
+        object_ref=dossier.ref,
+        before={"state": before},
+        after={"state": State.COMPLETED, "number": number},
+        now=now,
+    )
+    on_time = timeliness(now, dossier.due_at) != Timeliness.LATE
+    publish(DossierCompleted(dossier_id=dossier.pk, code=dossier.code, on_time=on_time), key=dossier.ref)
+
+
+def open_tasks_for(actor: Actor, dossier_id: int) -> list[Task]:
+    """The open tasks of a dossier that `actor` may do now."""
+    tasks = Task.objects.filter(dossier_id=dossier_id, finished_at__isnull=True).order_by("pk")
+    return [task for task in tasks if allow(actor, "dossiers.work", task) and may_work_on(actor, task)]

@@ -1,0 +1,216 @@
+"""Sending a draft: everything is checked again, and one draft makes one dossier, however often it is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+
+from tinhso.kernel.access.api import Actor, require
+from tinhso.kernel.audit.api import record
+from tinhso.kernel.events.api import publish
+from tinhso.kernel.identifiers.api import dossier_code, next_number
+from tinhso.kernel.text import fold
+from tinhso.modules.directory import api as directory
+from tinhso.modules.dossiers.events import DossierSubmitted
+from tinhso.modules.dossiers.models import Dossier, Draft, DraftFile, Paper, Party, Task
+from tinhso.modules.dossiers.rules import (
+    Channel,
+    DeliveryState,
+    MoneyState,
+    PaperKind,
+    State,
+    SyncState,
+    TaskKind,
+    applicant_errors,
+    pin_of,
+)
+from tinhso.modules.dossiers.services.drafts import find
+from tinhso.modules.procedures import api as procedures
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What keeps a draft from being sent: the page ("applicant", a group's key or "papers"), the field's pointer
+    within the page, and the sentence."""
+
+    page: str
+    field: str
+    message: str
+
+
+class CannotSubmit(ValueError):
+    """The draft is not complete. `problems` are in the order of the pages."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__(f"Hồ sơ còn {len(problems)} chỗ cần sửa trước khi gửi.")
+        self.problems = tuple(problems)
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """What the receipt shows. `pin` is for the person who sent it only."""
+
+    dossier_id: int
+    public_id: UUID
+    code: str
+    pin: str
+    already: bool
+
+
+@dataclass(frozen=True)
+class ReceivedPaper:
+    """A paper handed over at the counter."""
+
+    key: str
+    kind: PaperKind
+    quantity: int = 1
+
+
+def current_pin(dossier: Dossier) -> str:
+    """The PIN in force. Callers have asked `allow` for showing it."""
+    return pin_of(secret=settings.SECRET_KEY, public_id=str(dossier.public_id), serial=dossier.pin_serial)
+
+
+def problems_of(draft: Draft, *, now: datetime, papers_needed: bool = True) -> tuple[dict[str, Any], list[Problem]]:
+    """The cleaned form and all that is wrong with a draft, without changing it."""
+    version = procedures.version(draft.version_id)
+    definition = version.definition
+    problems = [Problem("applicant", field, text) for field, text in applicant_errors(draft.applicant).items()]
+    cleaned, errors = procedures.clean_form(definition.form or {}, draft.form_data, today=now.date())
+    for pointer, text in errors.items():
+        problems.append(Problem(pointer.strip("/").split("/")[0], pointer, text))
+    if papers_needed:
+        attached = set(DraftFile.objects.filter(draft=draft).values_list("paper_key", flat=True))
+        for paper in procedures.papers_asked(definition, cleaned):
+            if paper.required and not paper.present_only and paper.key not in attached:
+                problems.append(Problem("papers", paper.key, f"Tải lên: {paper.name}"))
+    return cleaned, problems
+
+
+@transaction.atomic
+def submit(*, public_id: UUID, actor: Actor, keys: Collection[str], now: datetime) -> Submitted:
+    """Send the draft. A second call gives the same dossier (`already`). Raises `CannotSubmit`, `DraftNotFound`."""
+    draft = find(public_id=public_id, actor=actor, keys=keys, lock=True)
+    require(actor, "dossiers.submit", draft)
+    if draft.dossier_id is not None:
+        return _submitted(Dossier.objects.get(pk=draft.dossier_id), already=True)
+    cleaned, problems = problems_of(draft, now=now)
+    if problems:
+        raise CannotSubmit(problems)
+    dossier = create_dossier(draft=draft, form_data=cleaned, actor=actor, now=now)
+    Paper.objects.bulk_create(
+        Paper(
+            dossier=dossier,
+            key=row.paper_key,
+            name=name,
+            kind=PaperKind.DIGITISED,
+            file_id=row.file_id,
+            added_at=now,
+        )
+        for row, name in _named_files(draft, cleaned)
+    )
+    return _submitted(dossier, already=False)
+
+
+def _submitted(dossier: Dossier, *, already: bool) -> Submitted:
+    return Submitted(dossier.pk, dossier.public_id, dossier.code, current_pin(dossier), already)
+
+
+def _named_files(draft: Draft, cleaned: Mapping[str, Any]) -> list[tuple[DraftFile, str]]:
+    """Files of papers that the case asks for; those of papers it no longer asks for stay with the draft."""
+    names = {p.key: p.name for p in procedures.papers_asked(procedures.version(draft.version_id).definition, cleaned)}
+    rows = DraftFile.objects.filter(draft=draft).order_by("pk")
+    return [(row, names[row.paper_key]) for row in rows if row.paper_key in names]
+
+
+def create_dossier(*, draft: Draft, form_data: Mapping[str, Any], actor: Actor, now: datetime) -> Dossier:
+    """The dossier of a checked draft, waiting at the counter. Inside the caller's transaction."""
+    version = procedures.version(draft.version_id)
+    agency = directory.organisation(draft.agency_id)
+    office = directory.centre_of(draft.agency_id)
+    fees = procedures.fees_due(version.definition, form_data, _fee_channel(draft.channel))
+    if fees is None or fees.total is None:
+        money = MoneyState.UNKNOWN
+    else:
+        money = MoneyState.DUE if fees.total else MoneyState.FREE
+    applicant = draft.applicant
+    # The day's number is drawn late: its row stays locked until this transaction ends.
+    number = next_number(f"dossier:{settings.PROVINCE['code']}:{now:%y%m%d}")
+    code = dossier_code(agency.code, now.date(), number)
+    dossier = Dossier.objects.create(
+        code=code,
+        version_id=draft.version_id,
+        agency_id=agency.id,
+        office_id=office.id,
+        owner_id=draft.owner_id,
+        channel=draft.channel,
+        state=State.REGISTERED,
+        money_state=money,
+        delivery_state=DeliveryState.NOT_READY,
+        sync_state=SyncState.NOT_CONNECTED,
+        applicant_name=applicant["full_name"],
+        form_data=form_data,
+        search_text=fold(f"{code} {applicant['full_name']} {applicant['subject_name']} {version.plain_name}"),
+        fee_total=None if fees is None else fees.total,
+        result_delivery=applicant["result_delivery"],
+        submitted_at=now,
+    )
+    Party.objects.bulk_create(_parties(dossier, applicant, actor))
+    Task.objects.create(
+        dossier=dossier,
+        kind=TaskKind.INTAKE,
+        key="intake",
+        title="Kiểm tra và tiếp nhận hồ sơ",
+        role="clerk",
+        organisation_id=office.id,
+        created_at=now,
+    )
+    draft.dossier = dossier
+    draft.save(update_fields=["dossier"])
+    record(
+        who=actor,
+        action="dossiers.submit",
+        object_ref=dossier.ref,
+        after={"code": code, "state": State.REGISTERED, "channel": draft.channel, "version_id": draft.version_id},
+        now=now,
+    )
+    publish(DossierSubmitted(dossier_id=dossier.pk, code=code, channel=draft.channel), key=dossier.ref)
+    return dossier
+
+
+def _fee_channel(channel: str) -> Any:
+    return "online" if channel in (Channel.ONLINE, Channel.NATIONAL) else channel
+
+
+def _parties(dossier: Dossier, applicant: Mapping[str, str], actor: Actor) -> list[Party]:
+    parties = [
+        Party(
+            dossier=dossier,
+            role=Party.Role.APPLICANT,
+            full_name=applicant["full_name"],
+            identity_number=applicant["identity_number"],
+            phone=applicant["phone"],
+            email=applicant["email"],
+            address=applicant["address"],
+            acting_as=applicant["acting_as"],
+            authority=applicant["authority"],
+        )
+    ]
+    if applicant["acting_as"] != "self":
+        parties.append(
+            Party(
+                dossier=dossier,
+                role=Party.Role.SUBJECT,
+                full_name=applicant["subject_name"],
+                identity_number=applicant["subject_identity"],
+            )
+        )
+    if actor.kind == "officer":
+        parties.append(Party(dossier=dossier, role=Party.Role.HELPER, full_name=actor.label))
+    return parties
