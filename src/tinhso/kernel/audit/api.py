@@ -2,6 +2,20 @@
 
 from __future__ import annotations
 
+from tinhso.kernel.audit.queries import AuditEntry, DaySeal, days, proof, trail
 from tinhso.kernel.audit.services import Who, record, seal
+from tinhso.kernel.audit.verification import Verdict, verify, verify_object
 
-__all__ = ["Who", "record", "seal"]
+__all__ = [
+    "AuditEntry",
+    "DaySeal",
+    "Verdict",
+    "Who",
+    "days",
+    "proof",
+    "record",
+    "seal",
+    "trail",
+    "verify",
+    "verify_object",
+]

@@ -37,11 +37,11 @@ _DAY_GROWS = (
     "NEW.day = OLD.day AND NEW.first_seq = OLD.first_seq AND NEW.last_seq > OLD.last_seq "
     "AND NOT EXISTS (SELECT 1 FROM audit_auditday later WHERE later.day > OLD.day)"
 )
-_RULES = {
-    "audit_entry": _only_sealed,
-    "audit_objecthead": lambda same: _HEAD_GROWS,
-    "audit_auditday": lambda same: _DAY_GROWS,
-}
+
+
+def _allowed(table: str, same: str) -> str:
+    """The only updates that a table allows; `same` is the database's way to compare with NULL."""
+    return {"audit_entry": _only_sealed(same), "audit_objecthead": _HEAD_GROWS, "audit_auditday": _DAY_GROWS}[table]
 
 
 def _sqlite_install() -> list[str]:
@@ -60,7 +60,7 @@ def _sqlite_install() -> list[str]:
             f"SELECT RAISE(ABORT, 'audit: {table} is append-only'); END"
         )
         statements.append(
-            f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} WHEN NOT ({_RULES[table]('IS')}) BEGIN "
+            f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} WHEN NOT ({_allowed(table, 'IS')}) BEGIN "
             f"SELECT RAISE(ABORT, 'audit: {table} is append-only'); END"
         )
     return statements
@@ -89,10 +89,9 @@ def _postgresql_install() -> list[str]:
     ]
     for table in _TABLES:
         # A WHEN clause may not hold a subquery: the closed-day rule has its own function above.
-        rule = _RULES[table]("IS NOT DISTINCT FROM").split(" AND NOT EXISTS")[0]
+        rule = _allowed(table, "IS NOT DISTINCT FROM").split(" AND NOT EXISTS")[0]
         statements.append(
-            f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} "
-            "FOR EACH ROW EXECUTE FUNCTION audit_refuse()"
+            f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION audit_refuse()"
         )
         statements.append(
             f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} "

@@ -33,9 +33,7 @@ def canonical(value: Mapping[str, Any] | None) -> str:
     if value is None:
         return ""
     try:
-        text = json.dumps(
-            dict(value), ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")
-        )
+        text = json.dumps(dict(value), ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
         text.encode()
     except (TypeError, UnicodeEncodeError) as error:
         raise ValueError(f"an audit state must be JSON: {error}") from error

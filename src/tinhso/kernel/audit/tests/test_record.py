@@ -61,7 +61,7 @@ def test_recording_outside_a_transaction_is_refused() -> None:
     ],
 )
 def test_malformed_entries_are_refused(bad: dict[str, object]) -> None:
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match=r"object_ref|action|state|JSON"):
         put(**bad)
     assert not Entry.objects.exists()
 
@@ -84,7 +84,13 @@ def test_hostile_texts_are_kept_readable() -> None:
         lambda: ObjectHead.objects.update(digest=""),
         lambda: ObjectHead.objects.all().delete(),
         lambda: Entry.objects.create(
-            object_ref="dossier:1", object_number=5, recorded_us=1, who_kind="x", who_label="x", action="x.y", digest="z"
+            object_ref="dossier:1",
+            object_number=5,
+            recorded_us=1,
+            who_kind="x",
+            who_label="x",
+            action="x.y",
+            digest="z",
         ),
     ],
 )
