@@ -7,3 +7,9 @@ class DossiersConfig(AppConfig):
     name = "tinhso.modules.dossiers"
     label = "dossiers"
     verbose_name = "Hồ sơ"
+
+    def ready(self) -> None:
+        from tinhso.modules.dossiers import permissions, subscribers
+
+        permissions.declare_all()
+        subscribers.subscribe_all()

@@ -61,7 +61,10 @@ def open_step(
     """Open the work of a step. Its inner time never replaces the legal deadline."""
     organisation_id = dossier.agency_id
     if step.agency is not None:
-        organisation_id = directory.organisation_by_code(step.agency, on=now.date()).id
+        asked = directory.organisation_by_code(step.agency, on=now.date())
+        if asked is None:
+            raise CannotAct(f"Không tìm thấy cơ quan mang mã {step.agency} mà quy trình hỏi ý kiến. Hãy báo quản trị.")
+        organisation_id = asked.id
     due = compute_due_for(
         organisation_id=organisation_id,
         received_at=now,

@@ -133,7 +133,8 @@ def create_dossier(*, draft: Draft, form_data: Mapping[str, Any], actor: Actor, 
     """The dossier of a checked draft, waiting at the counter. Inside the caller's transaction."""
     version = procedures.version(draft.version_id)
     agency = directory.organisation(draft.agency_id)
-    office = directory.centre_of(draft.agency_id)
+    # Where there is no public service centre, the agency receives for itself.
+    office = directory.centre_of(draft.agency_id, on=now.date()) or agency
     fees = procedures.fees_due(version.definition, form_data, _fee_channel(draft.channel))
     if fees is None or fees.total is None:
         money = MoneyState.UNKNOWN

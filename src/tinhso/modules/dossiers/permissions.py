@@ -1,0 +1,49 @@
+"""Who may do what with a dossier. Read with `kernel.access.rules`: what is not declared is denied."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tinhso.kernel.access.api import Actor, Decision, declare
+from tinhso.modules.dossiers.models import Draft
+
+ANYBODY = {"nobody", "citizen", "officer", "operator"}
+
+
+def _own_draft(actor: Actor, draft: Any) -> Decision:
+    """Without an account one writes only drafts without an owner (the session's key is asked in `drafts.find`)."""
+    if actor.kind == "nobody" and isinstance(draft, Draft) and (draft.owner_id or draft.written_by_id):
+        return Decision(False, "Bản nháp này thuộc một tài khoản. Hãy đăng nhập.")
+    return Decision(True)
+
+
+def declare_all() -> None:
+    # Citizens
+    declare(
+        "dossiers.draft",
+        title="Soạn hồ sơ",
+        kinds={"nobody", "citizen"},
+        roles={"clerk"},
+        check=_own_draft,
+    )
+    declare(
+        "dossiers.submit", title="Nộp hồ sơ", kinds={"nobody", "citizen"}, roles={"clerk"}, check=_own_draft
+    )
+    declare("dossiers.own", title="Xem hồ sơ của mình", kinds={"citizen"})
+    declare("dossiers.track", title="Tra cứu hồ sơ bằng mã và PIN", kinds=ANYBODY)
+    declare("dossiers.verify_result", title="Kiểm tra kết quả bằng mã QR", kinds=ANYBODY)
+    # Officers
+    desk = {"clerk", "handler", "unit_head", "leader"}
+    declare("dossiers.desk", title="Bàn làm việc", roles=desk)
+    declare("dossiers.list", title="Danh sách hồ sơ", roles=desk)
+    declare("dossiers.view", title="Xem hồ sơ", roles=desk)
+    declare("dossiers.work", title="Xử lý bước của hồ sơ", roles=desk)
+    declare("dossiers.assign", title="Phân công", roles={"unit_head", "leader"})
+    declare("dossiers.counter_intake", title="Tiếp nhận tại quầy", roles={"clerk"})
+    declare("dossiers.accept", title="Tiếp nhận hồ sơ", roles={"clerk"})
+    declare("dossiers.refuse", title="Từ chối tiếp nhận", roles={"clerk"})
+    declare("dossiers.take_fee", title="Thu phí, lệ phí tại quầy", roles={"clerk"})
+    declare("dossiers.issue", title="Phê duyệt và ban hành kết quả", roles={"leader"})
+    declare("dossiers.return", title="Trả kết quả", roles={"clerk"})
+    declare("dossiers.renew_pin", title="Cấp lại mã PIN", kinds={"citizen"}, roles={"clerk"})
+    declare("dossiers.sweep", title="Xóa bản nháp bỏ quên")

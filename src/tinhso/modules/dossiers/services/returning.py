@@ -1,0 +1,90 @@
+"""The end of the journey: fees taken at the counter, the result returned with proof. Late never blocks the return."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from tinhso.kernel.access.api import Actor, require
+from tinhso.kernel.audit.api import record
+from tinhso.kernel.events.api import publish
+from tinhso.modules.dossiers.events import ResultReturned
+from tinhso.modules.dossiers.models import Dossier, Result, Task
+from tinhso.modules.dossiers.rules import DeliveryState, MoneyState, State, may_become
+from tinhso.modules.dossiers.services.routing import finish_task
+
+
+class CannotReturn(ValueError):
+    """There is no result to return yet, a fee is still owed, or the receiver is not named."""
+
+
+class CannotTakeFee(ValueError):
+    """Nothing is owed, or the amount is not what is owed."""
+
+
+@transaction.atomic
+def take_fee(*, dossier_id: int, amount: int, actor: Actor, now: datetime) -> None:
+    """The clerk confirms the fee paid at the counter, in đồng. Raises `CannotTakeFee`."""
+    dossier = Dossier.objects.select_for_update().get(pk=dossier_id)
+    require(actor, "dossiers.take_fee", dossier)
+    if dossier.money_state != MoneyState.DUE or dossier.fee_total is None:
+        raise CannotTakeFee(f"Hồ sơ {dossier.code}: {MoneyState(dossier.money_state).title.lower()}, không có khoản phải thu.")
+    if amount != dossier.fee_total:
+        raise CannotTakeFee(f"Số tiền phải thu là {dossier.fee_total:,} đồng.".replace(",", "."))
+    dossier.money_state = MoneyState.PAID
+    dossier.save(update_fields=["money_state"])
+    record(
+        who=actor,
+        action="dossiers.take_fee",
+        object_ref=dossier.ref,
+        before={"money_state": MoneyState.DUE},
+        after={"money_state": MoneyState.PAID, "amount": amount},
+        now=now,
+    )
+
+
+@transaction.atomic
+def give_back(
+    *,
+    dossier_id: int,
+    received_by_name: str,
+    received_by_identity: str,
+    actor: Actor,
+    now: datetime,
+    note: str = "",
+) -> None:
+    """Hand the result to a named person at the counter, or confirm that the electronic one is on their page.
+
+    Raises `CannotReturn`.
+    """
+    dossier = Dossier.objects.select_for_update().get(pk=dossier_id)
+    require(actor, "dossiers.return", dossier)
+    if not may_become(State(dossier.state), State.RETURNED):
+        raise CannotReturn(f"Hồ sơ {dossier.code} đang «{State(dossier.state).title}», chưa thể trả kết quả.")
+    if dossier.money_state == MoneyState.DUE:
+        raise CannotReturn("Hồ sơ chưa nộp phí, lệ phí. Hãy thu và xác nhận trước khi trả kết quả.")
+    online = dossier.result_delivery == "online"
+    name = " ".join(received_by_name.split()) or (dossier.applicant_name if online else "")
+    if not name:
+        raise CannotReturn("Nhập họ tên người nhận kết quả.")
+    result = Result.objects.get(dossier=dossier)
+    result.received_by_name = name[:300]
+    result.received_by_identity = received_by_identity.strip()[:20]
+    result.return_note = note.strip()
+    result.save(update_fields=["received_by_name", "received_by_identity", "return_note"])
+    task = Task.objects.get(dossier=dossier, key="return", finished_at__isnull=True)
+    finish_task(task, action="return", action_title="Trả kết quả", comment=note, actor=actor, now=now)
+    dossier.state = State.RETURNED
+    dossier.returned_at = now
+    dossier.delivery_state = DeliveryState.SENT_ONLINE if online else DeliveryState.HANDED_OVER
+    dossier.save(update_fields=["state", "returned_at", "delivery_state"])
+    record(
+        who=actor,
+        action="dossiers.return",
+        object_ref=dossier.ref,
+        before={"state": State.COMPLETED},
+        after={"state": State.RETURNED, "delivery_state": dossier.delivery_state},
+        now=now,
+    )
+    publish(ResultReturned(dossier_id=dossier.pk, code=dossier.code), key=dossier.ref)
