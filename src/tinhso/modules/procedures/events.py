@@ -1,0 +1,21 @@
+"""What procedures announces."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from tinhso.kernel.events.api import Event
+
+
+@dataclass(frozen=True)
+class ProcedureVersionPublished(Event):
+    """A version of a procedure came into force (or will, on `valid_from`). Dates are ISO text."""
+
+    name: ClassVar[str] = "procedures.version_published"
+
+    procedure_code: str
+    version_id: int
+    number: int
+    valid_from: str
+    fileable: bool
