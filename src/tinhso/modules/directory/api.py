@@ -10,7 +10,7 @@ from datetime import date
 
 from tinhso.modules.directory import queries
 from tinhso.modules.directory.rules import KINDS, LEVELS, OrganisationInfo, StaffInfo
-from tinhso.modules.directory.seed import DEMO_OFFICERS, DemoOfficer, seed_reference_province
+from tinhso.modules.directory.services.seeding import DEMO_OFFICERS, DemoOfficer, seed_reference_province
 
 __all__ = [
     "DEMO_OFFICERS",

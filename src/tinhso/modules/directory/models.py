@@ -79,7 +79,7 @@ class Succession(models.Model):
     predecessor = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
     successor = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
     effective_date = models.DateField("có hiệu lực từ ngày")
-    kind = models.CharField("hình thức", max_length=10, choices=list(SUCCESSION_KINDS.items()))
+    kind = models.CharField("hình thức", max_length=20, choices=list(SUCCESSION_KINDS.items()))
     note = models.CharField("ghi chú", max_length=500, blank=True)
 
     class Meta:

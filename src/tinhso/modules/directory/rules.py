@@ -19,7 +19,7 @@ SUCCESSION_KINDS: Mapping[str, str] = {
     "absorbed": "Sáp nhập",
     "split": "Chia, tách",
     "renamed": "Đổi tên",
-    "replaced": "Sắp xếp lại",
+    "continued": "Giữ nguyên, đổi cấp trực thuộc",
 }
 CODE_SOURCES: Mapping[str, str] = {"official": "Mã đã công bố", "generated": "Mã tạm, sinh theo mẫu"}
 

@@ -1,0 +1,1 @@
+"""Writes of the directory, by noun: organisations, staff, the import, the reference province."""
