@@ -37,7 +37,15 @@ from tinhso.modules.dossiers.services.drafts import (
 )
 from tinhso.modules.dossiers.services.filters import CannotSaveFilter, delete_filter, save_filter
 from tinhso.modules.dossiers.services.intake import CannotAccept, CannotRefuse, accept, receive_at_counter, refuse
-from tinhso.modules.dossiers.services.printing import ensure_receipt, ensure_refusal, ensure_result
+from tinhso.modules.dossiers.services.printing import (
+    NothingToPrint,
+    acknowledgement,
+    ensure_receipt,
+    ensure_refusal,
+    ensure_result,
+    preview_result,
+    term_in_words,
+)
 from tinhso.modules.dossiers.services.returning import CannotReturn, CannotTakeFee, give_back, take_fee
 from tinhso.modules.dossiers.services.routing import CannotAct, CannotAssign, act, assign, claim, open_tasks_for
 from tinhso.modules.dossiers.services.submitting import (
@@ -68,6 +76,7 @@ __all__ = [
     "DossierView",
     "DraftNotFound",
     "MoneyState",
+    "NothingToPrint",
     "PaperInfo",
     "PaperKind",
     "Problem",
@@ -80,6 +89,7 @@ __all__ = [
     "TaskKind",
     "Timeliness",
     "accept",
+    "acknowledgement",
     "act",
     "adopt",
     "assign",
@@ -96,6 +106,7 @@ __all__ = [
     "may_see",
     "open_by_pin",
     "open_tasks_for",
+    "preview_result",
     "receive_at_counter",
     "refuse",
     "renew_pin",
@@ -106,4 +117,5 @@ __all__ = [
     "start",
     "submit",
     "take_fee",
+    "term_in_words",
 ]
