@@ -1,0 +1,20 @@
+"""What every test may use. Scenes of a module stand beside it in its own tests."""
+
+from __future__ import annotations
+
+import pytest
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--journeys", action="store_true", help="drive the real product in a real browser")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    from django.conf import settings
+
+    on_postgres = "postgresql" in settings.DATABASES["default"]["ENGINE"]
+    for item in items:
+        if "journey" in item.keywords and not config.getoption("--journeys"):
+            item.add_marker(pytest.mark.skip(reason="browser journeys run with --journeys (make journeys)"))
+        if "postgres" in item.keywords and not on_postgres:
+            item.add_marker(pytest.mark.skip(reason="needs PostgreSQL: set TINHSO_DATABASE_URL"))
