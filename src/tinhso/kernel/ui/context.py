@@ -1,0 +1,117 @@
+"""The context processor of every page. It computes nothing until a template asks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+
+from tinhso.kernel.access.api import NOBODY, Actor, allow, roles
+from tinhso.kernel.clock import now
+from tinhso.kernel.ui.registry import Area, NavItem, nav_items, workplace_of
+
+THEMES = {"auto": "Theo thiết bị", "light": "Nền sáng", "dark": "Nền tối", "contrast": "Tương phản cao"}
+THEME_COOKIE = "tinhso_theme"
+
+
+@dataclass(frozen=True)
+class NavLink:
+    label: str
+    url: str
+    icon: str
+    group: str
+    current: bool
+
+
+class Shell:
+    """What the frame of a page needs: `shell.nav_citizen`, `shell.account`, `shell.province`, `shell.now`, …"""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self._request = request
+
+    @cached_property
+    def now(self) -> datetime:
+        return getattr(self._request, "now", None) or now()
+
+    @cached_property
+    def actor(self) -> Actor:
+        return getattr(self._request, "actor", None) or NOBODY
+
+    @property
+    def account(self) -> Actor | None:
+        """The signed-in actor, or None."""
+        return None if self.actor.kind == "nobody" else self.actor
+
+    @cached_property
+    def roles(self) -> tuple[str, ...]:
+        """The Vietnamese titles of the roles held today."""
+        titles = roles()
+        return tuple(sorted(titles.get(name, name) for name in self.actor.roles()))
+
+    @cached_property
+    def workplace(self) -> str:
+        return workplace_of(self.actor)
+
+    @property
+    def province(self) -> Mapping[str, str]:
+        """`name`, `full_name`, `code` and, where the deployment gives them, `hotline`, `email`, `address`."""
+        province: Mapping[str, str] = settings.PROVINCE
+        return province
+
+    @cached_property
+    def theme(self) -> str:
+        chosen = self._request.COOKIES.get(THEME_COOKIE, "auto")
+        return chosen if chosen in THEMES else "auto"
+
+    @cached_property
+    def is_officer(self) -> bool:
+        return self.actor.kind in ("officer", "operator")
+
+    @cached_property
+    def keep_typed(self) -> bool:
+        """On the pages of signing in, what was typed into a form whose session ran out is kept for its return."""
+        return self._request.path.startswith("/identity/")
+
+    @cached_property
+    def nav_citizen(self) -> tuple[NavLink, ...]:
+        return self._links("citizen")
+
+    @cached_property
+    def nav_officer(self) -> tuple[NavLink, ...]:
+        return self._links("officer")
+
+    @cached_property
+    def nav_account(self) -> tuple[NavLink, ...]:
+        return self._links("account")
+
+    def _links(self, area: Area) -> tuple[NavLink, ...]:
+        shown = [
+            (item, url)
+            for item in nav_items(area)
+            if allow(self.actor, item.permission) and (url := _url_of(item)) is not None
+        ]
+        path = self._request.path
+        # The entry whose address is the longest beginning of this page's address is the current one.
+        here = max((url for _, url in shown if _leads_to(url, path)), key=len, default=None)
+        return tuple(NavLink(item.label, url, item.icon, item.group, url == here) for item, url in shown)
+
+
+def _url_of(item: NavItem) -> str | None:
+    try:
+        return reverse(item.url_name)
+    except NoReverseMatch:
+        return None
+
+
+def _leads_to(url: str, path: str) -> bool:
+    return path == url or (url != "/" and path.startswith(url.rstrip("/") + "/"))
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    return {"shell": Shell(request)}

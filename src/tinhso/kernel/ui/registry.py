@@ -1,0 +1,103 @@
+"""What modules hang into the shell: entries of the navigation and panels of the officer's desk.
+
+Both lists are closed when the apps are ready: a module registers in its `AppConfig.ready`, and nowhere else, so that
+the menu of a running process never changes with the order of requests.
+
+    register_nav(NavItem("Hồ sơ", "dossiers:list", "dossiers.list", area="officer", order=20, icon="folder"))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from django.apps import apps
+
+from tinhso.kernel.access.api import Actor
+
+Area = Literal["citizen", "officer", "account"]
+AREAS: tuple[Area, ...] = ("citizen", "officer", "account")
+
+
+class RegistryClosed(RuntimeError):
+    """Something was registered outside `AppConfig.ready`: a mistake of the programmer."""
+
+
+@dataclass(frozen=True)
+class NavItem:
+    """One entry of a menu: shown to an actor who holds `permission`, in ascending `order`.
+
+    `area`: "citizen" (header of public pages), "officer" (left column), "account" (menu under the person's name).
+    `url_name` takes no arguments. `group`: heading over entries of the officer's column ("" for none).
+    `icon`: an id of `ui/icons.svg`.
+    """
+
+    label: str
+    url_name: str
+    permission: str
+    area: Area
+    order: int = 100
+    icon: str = ""
+    group: str = ""
+
+
+@dataclass(frozen=True)
+class DeskPanel:
+    """One panel of the officer's desk: `load(actor, now)` gives the context of `template`."""
+
+    key: str
+    title: str
+    template: str
+    permission: str
+    load: Callable[..., Mapping[str, Any]]
+    order: int = 100
+
+
+# Tells in a few words where an officer works ("UBND phường Hạc Thành"); the directory knows, the kernel does not.
+Workplace = Callable[[Actor], str]
+
+_nav: dict[tuple[Area, str], NavItem] = {}
+_panels: dict[str, DeskPanel] = {}
+_workplace: Workplace | None = None
+
+
+def _check_open(what: str) -> None:
+    if apps.ready:
+        raise RegistryClosed(f"{what} registered after start: do it in AppConfig.ready")
+
+
+def register_nav(item: NavItem) -> None:
+    """Add an entry; registering the same entry twice changes nothing, another one under its URL is refused."""
+    _check_open(f"navigation entry {item.url_name}")
+    if item.area not in AREAS:
+        raise ValueError(f"unknown area {item.area}")
+    known = _nav.setdefault((item.area, item.url_name), item)
+    if known != item:
+        raise ValueError(f"navigation entry {item.url_name} registered twice")
+
+
+def register_desk_panel(panel: DeskPanel) -> None:
+    """Add a panel to the officer's desk."""
+    _check_open(f"desk panel {panel.key}")
+    if _panels.setdefault(panel.key, panel) != panel:
+        raise ValueError(f"desk panel {panel.key} registered twice")
+
+
+def register_workplace(function: Workplace) -> None:
+    """The directory tells how an officer's place of work is named in the top bar. It should cost no more than a query."""
+    global _workplace
+    _check_open("workplace")
+    _workplace = function
+
+
+def nav_items(area: Area) -> tuple[NavItem, ...]:
+    return tuple(sorted((i for i in _nav.values() if i.area == area), key=lambda i: (i.order, i.label)))
+
+
+def desk_panels() -> tuple[DeskPanel, ...]:
+    return tuple(sorted(_panels.values(), key=lambda p: (p.order, p.key)))
+
+
+def workplace_of(actor: Actor) -> str:
+    return _workplace(actor) if _workplace is not None and actor.kind == "officer" else ""
