@@ -7,3 +7,26 @@ class ProceduresConfig(AppConfig):
     name = "tinhso.modules.procedures"
     label = "procedures"
     verbose_name = "Thủ tục hành chính"
+
+    def ready(self) -> None:
+        from tinhso.kernel.access.api import declare, declare_role
+
+        declare_role("catalogue_editor", title="Quản trị danh mục thủ tục")
+        declare(
+            "procedures.view_public",
+            title="Xem thủ tục hành chính",
+            kinds={"nobody", "citizen", "officer", "operator"},
+        )
+        declare("procedures.view_catalogue", title="Xem danh mục thủ tục", kinds={"officer", "operator"})
+        declare(
+            "procedures.import_catalogue",
+            title="Nhập danh mục thủ tục",
+            kinds={"operator"},
+            roles={"catalogue_editor"},
+        )
+        declare(
+            "procedures.publish",
+            title="Công bố phiên bản thủ tục",
+            kinds={"operator"},
+            roles={"catalogue_editor"},
+        )

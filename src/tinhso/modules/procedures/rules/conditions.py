@@ -60,7 +60,7 @@ def holds(condition: Condition | None, data: Any, item: Any = None) -> bool:
     pointer: str = condition["field"]
     value = at(item, pointer[1:], _MISSING) if pointer.startswith("./") else at(data, pointer, _MISSING)
     if "present" in condition:
-        return is_present(value) == condition["present"]
+        return is_present(value) == bool(condition["present"])
     if value is _MISSING:
         return False
     if "equals" in condition:

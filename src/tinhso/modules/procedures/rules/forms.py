@@ -54,7 +54,7 @@ def _ascii_pattern(validator: Any, pattern: str, value: Any, schema: Any) -> Ite
         yield ValidationError(f"{value!r} does not match {pattern!r}")
 
 
-_Validator = extend(Draft202012Validator, {"pattern": _ascii_pattern})
+_Validator: Any = extend(Draft202012Validator, {"pattern": _ascii_pattern})  # type: ignore[no-untyped-call]
 
 
 def clean(
@@ -243,8 +243,9 @@ def _note(errors: Errors, ranks: dict[str, int], error: ValidationError, effecti
     keyword = str(error.validator)
     schema: Any = error.schema
     if keyword == "required":
-        for missing in error.validator_value:
-            if missing not in error.instance:
+        instance: Any = error.instance
+        for missing in schema["required"]:
+            if missing not in instance:
                 _put(errors, ranks, "/" + "/".join([*path, missing]), "required", schema["properties"].get(missing, {}))
         return
     _put(errors, ranks, "/" + "/".join(path), keyword, schema)

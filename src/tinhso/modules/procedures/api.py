@@ -1,0 +1,175 @@
+"""The door of procedures: the catalogue, its versions, and the questions that a dossier asks of its version.
+
+A dossier keeps the number of the version it came in under (`ProcedureVersion`, foreign key
+"procedures.ProcedureVersion") and asks `version(id)`; that answer never changes. The answers of a form are nested
+JSON by group, plus {"applicant": {...}} from the dossier's fixed first page, which conditions may read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from tinhso.kernel.access.api import Actor
+from tinhso.modules.directory.api import OrganisationInfo
+from tinhso.modules.procedures import queries, rules
+from tinhso.modules.procedures.queries import ProcedureInfo, VersionInfo, definition
+from tinhso.modules.procedures.rules import (
+    APPLICANT_FIELDS,
+    CHANNELS,
+    LIFE_EVENTS,
+    SERVICE_LEVELS,
+    Action,
+    Channel,
+    DeadlineTerm,
+    Definition,
+    FeeLine,
+    FeesDue,
+    Paper,
+    Result,
+    Route,
+    Row,
+    Section,
+    Step,
+    actions_open,
+    answer,
+    apply_list_action,
+    blank,
+    clean,
+    deadline_rule,
+    describe,
+    fees_due,
+    first_step,
+    from_post,
+    holds,
+    next_steps,
+    ordered,
+    papers_asked,
+    shown_value,
+    sift,
+    visible,
+)
+from tinhso.modules.procedures.services import (
+    CannotImport,
+    CannotLoad,
+    CannotPublish,
+    ImportReport,
+    LoadReport,
+    import_catalogue,
+    load_modelled,
+    publish,
+    set_offerings,
+)
+
+__all__ = [
+    "APPLICANT_FIELDS",
+    "CHANNELS",
+    "LIFE_EVENTS",
+    "SERVICE_LEVELS",
+    "Action",
+    "CannotImport",
+    "CannotLoad",
+    "CannotPublish",
+    "Channel",
+    "DeadlineTerm",
+    "Definition",
+    "FeeLine",
+    "FeesDue",
+    "ImportReport",
+    "LoadReport",
+    "Paper",
+    "ProcedureInfo",
+    "Result",
+    "Route",
+    "Row",
+    "Section",
+    "Step",
+    "UnknownVersion",
+    "VersionInfo",
+    "actions_open",
+    "agencies_offering",
+    "answer",
+    "apply_list_action",
+    "blank",
+    "clean",
+    "current_version",
+    "deadline_rule",
+    "deadline_rule_for",
+    "definition",
+    "describe",
+    "fees_due",
+    "fees_for",
+    "first_step",
+    "from_post",
+    "holds",
+    "import_catalogue",
+    "is_fileable",
+    "load_modelled",
+    "load_reference_catalogue",
+    "next_steps",
+    "ordered",
+    "papers_asked",
+    "papers_for",
+    "publish",
+    "set_offerings",
+    "shown_value",
+    "sift",
+    "version",
+    "visible",
+]
+
+DATA = Path(__file__).parent / "data"
+
+
+class UnknownVersion(LookupError):
+    """No version has this number. A mistake of the caller, not of the person at the screen."""
+
+
+def version(version_id: int) -> VersionInfo:
+    """A version, whatever its status. Raises `UnknownVersion`. One query (two the first time its content is read)."""
+    found = queries.version(version_id)
+    if found is None:
+        raise UnknownVersion(f"procedure version {version_id}")
+    return found
+
+
+def current_version(code: str, on: date) -> VersionInfo | None:
+    """The version of a procedure in force on a day. None: no such procedure, or none in force. One query."""
+    return queries.current_version(code, on)
+
+
+def is_fileable(code: str, on: date) -> bool:
+    """Can a dossier of this procedure be filed here on that day?"""
+    found = queries.current_version(code, on)
+    return found is not None and found.fileable
+
+
+def deadline_rule_for(version_id: int, data: Mapping[str, Any]) -> DeadlineTerm | None:
+    """The legal term of this case (amount, unit, cutoff, note). None: the version does not know."""
+    found = version(version_id).definition
+    return None if found is None else rules.deadline_rule(found, data)
+
+
+def fees_for(version_id: int, data: Mapping[str, Any], channel: Channel) -> FeesDue | None:
+    """What this case costs by this channel, in đồng. None: the version does not know; no lines: free of charge."""
+    found = version(version_id).definition
+    return None if found is None else rules.fees_due(found, data, channel)
+
+
+def papers_for(version_id: int, data: Mapping[str, Any]) -> tuple[Paper, ...]:
+    """The papers that this case asks for, in the order of the version."""
+    found = version(version_id).definition
+    return () if found is None else rules.papers_asked(found, data)
+
+
+def agencies_offering(version_id: int, on: date) -> tuple[OrganisationInfo, ...]:
+    """The agencies that settle the procedure on a day, in Vietnamese order. At most three queries."""
+    return queries.agencies_offering(version(version_id), on=on)
+
+
+def load_reference_catalogue(*, actor: Actor, now: datetime) -> tuple[ImportReport, LoadReport]:
+    """The catalogue and the modelled procedures that come with the product; again without effect."""
+    imported = import_catalogue(DATA / "procedures.tsv", actor=actor, now=now)
+    return imported, load_modelled(DATA / "modelled", actor=actor, now=now)

@@ -1,0 +1,346 @@
+"""Reading the catalogue: what a page needs, in a bounded number of queries."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from threading import Lock
+from typing import Literal
+
+from django.db.models import BooleanField, Case, Count, F, Q, QuerySet, Value, When
+from django.db.models.functions import Length
+
+from tinhso.kernel.search import folded_filter, tokens
+from tinhso.kernel.text import fold
+from tinhso.modules.directory.api import OrganisationInfo, organisations, organisations_by_id
+from tinhso.modules.procedures.models import Field, Procedure, ProcedureOffering, ProcedureVersion
+from tinhso.modules.procedures.rules import Definition, read_definition
+
+
+@dataclass(frozen=True)
+class ProcedureInfo:
+    """A procedure of the catalogue, apart from what its versions say."""
+
+    id: int
+    code: str
+    name: str
+    plain_name: str
+    field_name: str
+    life_event: str
+    at_ministry: bool
+    at_province: bool
+    at_commune: bool
+    at_other: bool
+    ministry: str
+    portal_url: str
+    source: str
+    as_of: str
+    remark: str
+
+    @property
+    def title(self) -> str:
+        """What people call it, else the catalogue's name."""
+        return self.plain_name or self.name
+
+    @property
+    def offered(self) -> bool:
+        """Is it settled by the province or its communes (else it stands here for reference)?"""
+        return self.at_province or self.at_commune
+
+
+@dataclass(frozen=True)
+class VersionInfo:
+    """A version with its procedure. Unknown: None or "". `definition` None: known from the catalogue only."""
+
+    id: int
+    procedure: ProcedureInfo
+    number: int
+    status: str
+    valid_from: date
+    valid_until: date | None
+    decision: str
+    service_level: str | None
+    old_level: int | None
+    levels: tuple[str, ...]
+    agency: str
+    competent_kind: str
+    competent_level: str
+    time_limit_text: str
+    time_limit_amount: int | None
+    time_limit_unit: str
+    fee_text: str
+    is_free: bool | None
+    channels: tuple[str, ...]
+    fileable: bool
+    definition: Definition | None
+    definition_digest: str
+
+    @property
+    def code(self) -> str:
+        return self.procedure.code
+
+    @property
+    def name(self) -> str:
+        return self.procedure.name
+
+    @property
+    def title(self) -> str:
+        return self.procedure.title
+
+
+_CACHED = 512
+_definitions: OrderedDict[str, Definition] = OrderedDict()
+_lock = Lock()
+
+
+def definition(version_id: int, *, digest: str) -> Definition | None:
+    """The parsed definition of a published version. No query when this process has read that content before.
+
+    `digest`: the version's `definition_digest`, which a caller's own query can join: the same content, the same
+    definition, whatever its number; so nothing here can go stale.
+    """
+    with _lock:
+        if digest in _definitions:
+            _definitions.move_to_end(digest)
+            return _definitions[digest]
+    raw = ProcedureVersion.objects.filter(pk=version_id).values_list("definition", flat=True).first()
+    found = None if raw is None else read_definition(raw).definition
+    if found is not None and digest:
+        with _lock:
+            _definitions[digest] = found
+            if len(_definitions) > _CACHED:
+                _definitions.popitem(last=False)
+    return found
+
+
+def published_on(day: date) -> Q:
+    """The filter for versions in force on a day."""
+    return Q(status="published", valid_from__lte=day) & (Q(valid_until__isnull=True) | Q(valid_until__gte=day))
+
+
+def version(version_id: int) -> VersionInfo | None:
+    row = _rows().filter(pk=version_id).first()
+    return None if row is None else _version_info(row)
+
+
+def current_version(code: str, on: date) -> VersionInfo | None:
+    row = _rows().filter(published_on(on), procedure__code=code).first()
+    return None if row is None else _version_info(row)
+
+
+def versions_of(code: str) -> list[VersionInfo]:
+    """All versions of a procedure, the newest first, without their definitions. One query."""
+    return [_version_info(row, with_definition=False) for row in _rows().filter(procedure__code=code).order_by("-number")]
+
+
+def raw_definition(version_id: int) -> object:
+    """The definition as it was written, for the officer's check."""
+    return ProcedureVersion.objects.filter(pk=version_id).values_list("definition", flat=True).first()
+
+
+def _rows() -> QuerySet[ProcedureVersion]:
+    return ProcedureVersion.objects.select_related("procedure__field").defer("definition")
+
+
+def _procedure_info(row: Procedure) -> ProcedureInfo:
+    return ProcedureInfo(
+        id=row.pk,
+        code=row.code,
+        name=row.name,
+        plain_name=row.plain_name,
+        field_name=row.field.name if row.field else "",
+        life_event=row.life_event,
+        at_ministry=row.at_ministry,
+        at_province=row.at_province,
+        at_commune=row.at_commune,
+        at_other=row.at_other,
+        ministry=row.ministry,
+        portal_url=row.portal_url,
+        source=row.source,
+        as_of=row.as_of,
+        remark=row.remark,
+    )
+
+
+def _version_info(row: ProcedureVersion, *, with_definition: bool = True) -> VersionInfo:
+    # A reference version (competent_kind empty) has none: no query for it.
+    wanted = with_definition and bool(row.competent_kind)
+    return VersionInfo(
+        id=row.pk,
+        procedure=_procedure_info(row.procedure),
+        number=row.number,
+        status=row.status,
+        valid_from=row.valid_from,
+        valid_until=row.valid_until,
+        decision=row.decision,
+        service_level=row.service_level,
+        old_level=row.old_level,
+        levels=tuple(row.levels),
+        agency=row.agency,
+        competent_kind=row.competent_kind,
+        competent_level=row.competent_level,
+        time_limit_text=row.time_limit_text,
+        time_limit_amount=row.time_limit_amount,
+        time_limit_unit=row.time_limit_unit,
+        fee_text=row.fee_text,
+        is_free=row.is_free,
+        channels=tuple(row.channels),
+        fileable=row.fileable,
+        definition=definition(row.pk, digest=row.definition_digest) if wanted else None,
+        definition_digest=row.definition_digest,
+    )
+
+
+Scope = Literal["offered", "fileable", "all"]
+
+
+@dataclass(frozen=True)
+class Search:
+    """What somebody looks for. Empty: not narrowed. `scope`: the province's own (default), those that can be filed
+    here, or the whole catalogue with what is there for reference."""
+
+    text: str = ""
+    field_id: int | None = None
+    life_event: str = ""
+    level: str = ""
+    service_level: str = ""
+    scope: Scope = "offered"
+
+
+@dataclass(frozen=True)
+class Page:
+    """`total` is exact: the catalogue has thousands of rows, never millions."""
+
+    rows: tuple[VersionInfo, ...]
+    total: int
+    number: int
+    pages: int
+
+    @property
+    def first(self) -> int:
+        return 0 if not self.total else (self.number - 1) * PAGE_SIZE + 1
+
+    @property
+    def last(self) -> int:
+        return min(self.number * PAGE_SIZE, self.total)
+
+
+PAGE_SIZE = 20
+_LEVEL_COLUMNS = {
+    "ministry": "procedure__at_ministry",
+    "province": "procedure__at_province",
+    "commune": "procedure__at_commune",
+}
+
+
+def search(wanted: Search, *, on: date, page: int = 1) -> Page:
+    """One page of the versions in force, the best first: what can be filed, the words as typed, short names. Two
+    queries."""
+    found = _rows().filter(published_on(on))
+    if wanted.scope == "fileable":
+        found = found.filter(fileable=True)
+    elif wanted.scope == "offered":
+        found = found.filter(Q(procedure__at_province=True) | Q(procedure__at_commune=True))
+    if wanted.field_id is not None:
+        found = found.filter(procedure__field_id=wanted.field_id)
+    if wanted.life_event:
+        found = found.filter(procedure__life_event=wanted.life_event)
+    if wanted.level in _LEVEL_COLUMNS:
+        found = found.filter(**{_LEVEL_COLUMNS[wanted.level]: True})
+    if wanted.service_level == "unknown":
+        found = found.filter(service_level__isnull=True)
+    elif wanted.service_level:
+        found = found.filter(service_level=wanted.service_level)
+    found = folded_filter(found, "procedure__folded", wanted.text)
+    total = found.count()
+    pages = max(1, -(-total // PAGE_SIZE))
+    number = min(max(1, page), pages)
+    rows = _ranked(found, wanted.text)[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
+    return Page(tuple(_version_info(row, with_definition=False) for row in rows), total, number, pages)
+
+
+def _ranked(found: QuerySet[ProcedureVersion], text: str) -> QuerySet[ProcedureVersion]:
+    if not tokens(text):
+        return found.order_by("-fileable", "procedure__sort", "procedure_id")
+    as_typed = Case(When(procedure__folded__contains=fold(text)[:300], then=Value(True)), default=Value(False),
+                    output_field=BooleanField())
+    return found.annotate(as_typed=as_typed, length=Length("procedure__name")).order_by(
+        "-as_typed", "-fileable", "length", "procedure__sort", "procedure_id"
+    )
+
+
+def popular(*, on: date, limit: int = 8) -> tuple[VersionInfo, ...]:
+    """Procedures to offer on the first page: those that can be filed here. One query."""
+    rows = _rows().filter(published_on(on), fileable=True).order_by("procedure__sort", "procedure_id")[:limit]
+    return tuple(_version_info(row, with_definition=False) for row in rows)
+
+
+@dataclass(frozen=True)
+class FieldCount:
+    id: int
+    name: str
+    count: int
+
+
+def fields(*, scope: Scope = "offered") -> tuple[FieldCount, ...]:
+    """The subjects in Vietnamese order with how many procedures each holds. One query."""
+    found = Procedure.objects.filter(field__isnull=False)
+    if scope != "all":
+        found = found.filter(Q(at_province=True) | Q(at_commune=True))
+    rows = (
+        found.order_by()
+        .values(pk_of=F("field_id"), name_of=F("field__name"), sort_of=F("field__sort"))
+        .annotate(count=Count("pk"))
+        .order_by("sort_of", "pk_of")
+    )
+    return tuple(FieldCount(row["pk_of"], row["name_of"], row["count"]) for row in rows)
+
+
+@dataclass(frozen=True)
+class CatalogueCounts:
+    """How many procedures the catalogue holds: in all, offered in the province, filed here, and by life event."""
+
+    total: int
+    offered: int
+    fileable: int
+    by_life_event: dict[str, int]
+
+
+def counts(*, on: date) -> CatalogueCounts:
+    """One query."""
+    found = ProcedureVersion.objects.filter(published_on(on)).order_by()
+    offered = Q(procedure__at_province=True) | Q(procedure__at_commune=True)
+    rows = found.values("procedure__life_event").annotate(
+        total=Count("pk"), offered=Count("pk", filter=offered), fileable=Count("pk", filter=Q(fileable=True))
+    )
+    by_event: dict[str, int] = {}
+    total = offered_total = fileable = 0
+    for row in rows:
+        total += row["total"]
+        offered_total += row["offered"]
+        fileable += row["fileable"]
+        if row["procedure__life_event"]:
+            by_event[row["procedure__life_event"]] = row["fileable"]
+    return CatalogueCounts(total, offered_total, fileable, by_event)
+
+
+def field_name(field_id: int) -> str | None:
+    return Field.objects.filter(pk=field_id).values_list("name", flat=True).first()
+
+
+def agencies_offering(found: VersionInfo, *, on: date) -> tuple[OrganisationInfo, ...]:
+    """The agencies that settle a procedure on a day, in Vietnamese order: those named for it, else every one of its
+    kind and level. Empty where the version does not know. At most two queries."""
+    numbers: Collection[int] = set(
+        ProcedureOffering.objects.filter(procedure_id=found.procedure.id, valid_from__lte=on)
+        .filter(Q(valid_until__isnull=True) | Q(valid_until__gte=on))
+        .values_list("organisation_id", flat=True)
+    )
+    if numbers:
+        named = organisations_by_id(numbers)
+        return tuple(sorted(named.values(), key=lambda agency: fold(agency.name)))
+    if not found.competent_kind or not found.competent_level:
+        return ()
+    return tuple(organisations(found.competent_level, found.competent_kind, on=on))
