@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection
+from typing import Any
 
 from django.db import models
 from django.db.models import F, Q
@@ -43,6 +44,7 @@ class Dossier(models.Model):
     sync_state = models.CharField(max_length=14, choices=[(s.value, s.title) for s in SyncState])
 
     applicant_name = models.CharField("người nộp", max_length=300)
+    acting_as = models.CharField("nộp cho ai", max_length=14)
     form_data = models.JSONField("nội dung tờ khai")
     search_text = models.TextField(editable=False)
     fee_total = models.BigIntegerField("phí, lệ phí (đồng)", null=True)
@@ -96,6 +98,11 @@ class Dossier(models.Model):
     @property
     def access_owner_id(self) -> int | None:
         return self.owner_id
+
+    @property
+    def case(self) -> dict[str, Any]:
+        """What the conditions of the procedure's version are asked on."""
+        return {**self.form_data, "applicant": {"acting_as": self.acting_as}}
 
     @property
     def ref(self) -> str:

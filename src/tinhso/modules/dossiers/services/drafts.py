@@ -38,12 +38,13 @@ def start(*, version_id: int, agency_id: int, channel: Channel, actor: Actor, no
     """A new draft of a published, fileable version at a competent agency. Raises `CannotStart`."""
     require(actor, "dossiers.draft")
     version = procedures.version(version_id)
-    if not version.fileable:
+    definition = version.definition
+    if not version.fileable or definition is None:
         raise CannotStart("Thủ tục này chưa nhận hồ sơ trên hệ thống. Hãy xem nơi nộp trên trang thủ tục.")
-    if channel not in version.definition.channels:
+    if channel not in definition.channels:
         raise CannotStart(f"Thủ tục này không nhận hồ sơ theo kênh «{channel.title}».")
     agency = directory.organisation(agency_id)
-    if (agency.kind, agency.level) != (version.definition.competent_kind, version.definition.competent_level):
+    if (agency.kind, agency.level) != (definition.competent_kind, definition.competent_level):
         raise CannotStart(f"{agency.name} không có thẩm quyền giải quyết thủ tục này. Hãy chọn lại cơ quan.")
     if agency.valid_until is not None and agency.valid_until < now.date():
         raise CannotStart(f"{agency.name} đã kết thúc hoạt động. Hãy chọn cơ quan kế thừa.")
@@ -143,7 +144,7 @@ def attach(
     """Attach a file to a paper. Raises `CannotSave`, or `FileRefused` of kernel.files. Returns the row's number."""
     draft = _open(public_id, actor, keys, None)
     version = procedures.version(draft.version_id)
-    if paper_key not in {paper.key for paper in version.definition.papers}:
+    if version.definition is None or paper_key not in {paper.key for paper in version.definition.papers}:
         raise CannotSave("Loại giấy tờ này không có trong thủ tục.")
     if DraftFile.objects.filter(draft=draft, paper_key=paper_key).count() >= FILES_PER_PAPER:
         raise CannotSave(f"Mỗi loại giấy tờ nhận tối đa {FILES_PER_PAPER} tệp. Hãy xóa bớt hoặc gộp thành một tệp PDF.")

@@ -22,6 +22,7 @@ from tinhso.modules.dossiers.services.submitting import (
     Problem,
     ReceivedPaper,
     Submitted,
+    applicant_context,
     create_dossier,
     current_pin,
     problems_of,
@@ -52,8 +53,8 @@ def accept(*, dossier_id: int, actor: Actor, now: datetime, note: str = "") -> N
     dossier, task = _waiting(dossier_id, State.ACCEPTED, CannotAccept)
     require(actor, "dossiers.accept", dossier)
     definition = procedures.version(dossier.version_id).definition
-    first = procedures.first_step(definition)
-    term = procedures.deadline_rule(definition, dossier.form_data)
+    first = None if definition is None else procedures.first_step(definition)
+    term = procedures.deadline_rule_for(dossier.version_id, dossier.case)
     if first is None or term is None:
         raise CannotAccept("Phiên bản thủ tục của hồ sơ này thiếu thời hạn hoặc quy trình. Hãy báo quản trị danh mục.")
     due = compute_due_for(
@@ -133,7 +134,7 @@ def receive_at_counter(
         dossier = Dossier.objects.get(pk=draft.dossier_id)
         return Submitted(dossier.pk, dossier.public_id, dossier.code, current_pin(dossier), already=True)
     cleaned, problems = problems_of(draft, now=now, papers_needed=False)
-    asked = procedures.papers_asked(procedures.version(draft.version_id).definition, cleaned)
+    asked = procedures.papers_for(draft.version_id, {**cleaned, **applicant_context(draft)})
     received = {paper.key: paper for paper in papers}
     for paper in asked:
         if paper.required and not paper.present_only and paper.key not in received:

@@ -132,8 +132,8 @@ def ensure_result(*, dossier_id: int, actor: Actor, now: datetime) -> int:
 
 def preview_result(*, view: DossierView, actor: Actor, now: datetime) -> bytes:
     """What the leader would sign, marked as a draft: number and code are still to come."""
-    definition = procedures.version(view.version_id).definition
-    name = definition.results[0].name if definition.results else f"Kết quả giải quyết {view.plain_name}"
+    results = _definition(view).results
+    name = results[0].name if results else f"Kết quả giải quyết {view.plain_name}"
     signer = directory.staff_of_user(actor.user_id, on=now.date()) if actor.user_id else None
     draft = ResultInfo(
         name=name,
@@ -185,7 +185,7 @@ def acknowledgement(submitted: Submitted, *, now: datetime) -> bytes:
 def result_paper(view: DossierView, result: ResultInfo) -> shapes.Paper:
     """The result's paper: certificate and the like from the answers, decision or notice by the version's kind."""
     version = procedures.version(view.version_id)
-    definition = version.definition
+    definition = _definition(view)
     kind = definition.results[0].kind if definition.results else "notice"
     agency = directory.organisation(view.agency_id)
     committee = agency.kind == "people_committee"
@@ -213,7 +213,7 @@ def result_paper(view: DossierView, result: ResultInfo) -> shapes.Paper:
     if kind == "decision":
         return shapes.ResultDecision(
             **head,
-            title=f"Về việc {version.plain_name[:1].lower()}{version.plain_name[1:]}",
+            title=f"Về việc {version.title[:1].lower()}{version.title[1:]}",
             authority=f"{result.signer_title} {agency.name}" if result.signer_title else agency.name,
             grounds=tuple(f"Căn cứ {law}" for law in basis),
             proposal=f"Theo đề nghị của {applicant.full_name} tại hồ sơ mã số {view.code}.",
@@ -226,7 +226,7 @@ def result_paper(view: DossierView, result: ResultInfo) -> shapes.Paper:
     if kind == "notice":
         return shapes.ResultNotice(
             **head,
-            title=f"Về việc {version.plain_name[:1].lower()}{version.plain_name[1:]}",
+            title=f"Về việc {version.title[:1].lower()}{version.title[1:]}",
             addressee=applicant.full_name,
             paragraphs=(
                 f"{agency.name} đã giải quyết hồ sơ mã số {view.code} về thủ tục {view.procedure_name}.",
@@ -240,6 +240,13 @@ def result_paper(view: DossierView, result: ResultInfo) -> shapes.Paper:
 def tracking_url() -> str:
     """Where a person follows a dossier; neither code nor PIN is in the address."""
     return str(settings.PUBLIC_ORIGIN + reverse("dossiers:track"))
+
+
+def _definition(view: DossierView) -> procedures.Definition:
+    definition = procedures.version(view.version_id).definition
+    if definition is None:
+        raise NothingToPrint("Phiên bản thủ tục của hồ sơ này chưa có nội dung đầy đủ.")
+    return definition
 
 
 def _view(dossier_id: int) -> DossierView:

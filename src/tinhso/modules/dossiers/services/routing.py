@@ -175,10 +175,8 @@ def act(*, task_id: int, action: str, comment: str, actor: Actor, now: datetime)
     if task.kind != TaskKind.STEP:
         raise CannotAct("Việc này có nút riêng: tiếp nhận, từ chối hoặc trả kết quả.")
     _begin(dossier)
-    definition = procedures.version(dossier.version_id).definition
-    chosen = next(
-        (a for a in procedures.actions_open(definition, task.key, dossier.form_data) if a.key == action), None
-    )
+    definition = _definition(dossier)
+    chosen = next((a for a in procedures.actions_open(definition, task.key, dossier.case) if a.key == action), None)
     if chosen is None:
         raise CannotAct("Thao tác này không có ở bước hiện tại. Hãy tải lại trang.")
     if chosen.kind == "back" and len(comment.strip()) < 5:
@@ -210,6 +208,13 @@ def act(*, task_id: int, action: str, comment: str, actor: Actor, now: datetime)
     )
 
 
+def _definition(dossier: Dossier) -> procedures.Definition:
+    definition = procedures.version(dossier.version_id).definition
+    if definition is None:
+        raise CannotAct("Phiên bản thủ tục của hồ sơ này thiếu quy trình. Hãy báo quản trị danh mục.")
+    return definition
+
+
 def _last_holder(dossier: Dossier, key: str) -> int | None:
     return (
         Task.objects.filter(dossier=dossier, key=key, finished_at__isnull=False)
@@ -228,7 +233,7 @@ def _give_opinion(dossier: Dossier, task: Task, comment: str, actor: Actor, now:
     publish(StepFinished(dossier_id=dossier.pk, code=dossier.code, task_id=task.pk, action="opinion"), key=dossier.ref)
     if Task.objects.filter(asked_by_id=task.asked_by_id, finished_at__isnull=True).exists() or task.asked_by is None:
         return
-    definition = procedures.version(dossier.version_id).definition
+    definition = _definition(dossier)
     asking = definition.route.step(task.asked_by.key) if definition.route else None
     how = asking.action(task.asked_by.action) if asking else None
     join = definition.route.step(how.join) if definition.route and how and how.join else asking
@@ -246,14 +251,15 @@ def _issue(dossier: Dossier, *, actor: Actor, now: datetime) -> None:
     if Task.objects.filter(dossier=dossier, finished_at__isnull=True).exists():
         raise CannotAct("Còn đơn vị chưa cho ý kiến; im lặng không phải là đồng ý.")
     version = procedures.version(dossier.version_id)
-    result = version.definition.results[0] if version.definition.results else None
+    results = _definition(dossier).results
+    result = results[0] if results else None
     agency = directory.organisation(dossier.agency_id)
     signer = directory.staff_of_user(actor.user_id, on=now.date()) if actor.user_id else None
     kind = result.kind if result else "notice"
     number = next_number(f"result:{agency.id}:{now.year}:{kind}")
     Result.objects.create(
         dossier=dossier,
-        name=result.name if result else f"Kết quả giải quyết {version.plain_name}",
+        name=result.name if result else f"Kết quả giải quyết {version.title}",
         number=number,
         notation=notation_of(number, kind=kind, organisation_kind=agency.kind, short_name=agency.short_name),
         issued_at=now,

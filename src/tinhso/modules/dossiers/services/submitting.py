@@ -77,17 +77,23 @@ def current_pin(dossier: Dossier) -> str:
     return pin_of(secret=settings.SECRET_KEY, public_id=str(dossier.public_id), serial=dossier.pin_serial)
 
 
+def applicant_context(draft: Draft) -> dict[str, Any]:
+    """What of the applicant's page the conditions of a version may ask."""
+    return {"applicant": {"acting_as": draft.applicant.get("acting_as", "")}}
+
+
 def problems_of(draft: Draft, *, now: datetime, papers_needed: bool = True) -> tuple[dict[str, Any], list[Problem]]:
     """The cleaned form and all that is wrong with a draft, without changing it."""
     version = procedures.version(draft.version_id)
-    definition = version.definition
     problems = [Problem("applicant", field, text) for field, text in applicant_errors(draft.applicant).items()]
-    cleaned, errors = procedures.clean_form(definition.form or {}, draft.form_data, today=now.date())
+    form = version.definition.form if version.definition else None
+    context = applicant_context(draft)
+    cleaned, errors = procedures.clean(form or {}, draft.form_data, today=now.date(), context=context)
     for pointer, text in errors.items():
         problems.append(Problem(pointer.strip("/").split("/")[0], pointer, text))
     if papers_needed:
         attached = set(DraftFile.objects.filter(draft=draft).values_list("paper_key", flat=True))
-        for paper in procedures.papers_asked(definition, cleaned):
+        for paper in procedures.papers_for(draft.version_id, {**cleaned, **context}):
             if paper.required and not paper.present_only and paper.key not in attached:
                 problems.append(Problem("papers", paper.key, f"Tải lên: {paper.name}"))
     return cleaned, problems
@@ -124,7 +130,8 @@ def _submitted(dossier: Dossier, *, already: bool) -> Submitted:
 
 def _named_files(draft: Draft, cleaned: Mapping[str, Any]) -> list[tuple[DraftFile, str]]:
     """Files of papers that the case asks for; those of papers it no longer asks for stay with the draft."""
-    names = {p.key: p.name for p in procedures.papers_asked(procedures.version(draft.version_id).definition, cleaned)}
+    case = {**cleaned, **applicant_context(draft)}
+    names = {paper.key: paper.name for paper in procedures.papers_for(draft.version_id, case)}
     rows = DraftFile.objects.filter(draft=draft).order_by("pk")
     return [(row, names[row.paper_key]) for row in rows if row.paper_key in names]
 
@@ -135,7 +142,7 @@ def create_dossier(*, draft: Draft, form_data: Mapping[str, Any], actor: Actor, 
     agency = directory.organisation(draft.agency_id)
     # Where there is no public service centre, the agency receives for itself.
     office = directory.centre_of(draft.agency_id, on=now.date()) or agency
-    fees = procedures.fees_due(version.definition, form_data, _fee_channel(draft.channel))
+    fees = procedures.fees_for(draft.version_id, {**form_data, **applicant_context(draft)}, _fee_channel(draft.channel))
     if fees is None or fees.total is None:
         money = MoneyState.UNKNOWN
     else:
@@ -156,8 +163,9 @@ def create_dossier(*, draft: Draft, form_data: Mapping[str, Any], actor: Actor, 
         delivery_state=DeliveryState.NOT_READY,
         sync_state=SyncState.NOT_CONNECTED,
         applicant_name=applicant["full_name"],
+        acting_as=applicant["acting_as"],
         form_data=form_data,
-        search_text=fold(f"{code} {applicant['full_name']} {applicant['subject_name']} {version.plain_name}"),
+        search_text=fold(f"{code} {applicant['full_name']} {applicant['subject_name']} {version.title}"),
         fee_total=None if fees is None else fees.total,
         result_delivery=applicant["result_delivery"],
         submitted_at=now,

@@ -54,7 +54,6 @@ REPRESENTED = Party(
     address="Thôn Phúc Tiên, xã Hoằng Hóa, tỉnh Thanh Hóa",
     phone="0987 654 321",
 )
-CHAIR = Signer(authority=("TM. Ủy ban nhân dân",), title="Chủ tịch", full_name="Lê Thanh Hải")
 DEPUTY = Signer(authority=("TM. Ủy ban nhân dân", "KT. Chủ tịch"), title="Phó Chủ tịch", full_name="Trịnh Thị Mỹ Duyên")
 SUBJECT = "Đăng ký khai sinh (mã thủ tục 1.001193)"
 
@@ -288,7 +287,10 @@ def certificate() -> ResultCertificate:
                 title="Người được khai sinh",
                 values=(
                     Value(label="Họ, chữ đệm, tên", text="LÊ NGUYỄN BẢO ĐĂNG"),
-                    Value(label="Ngày, tháng, năm sinh", text="28/02/2026 (hai mươi tám tháng hai năm hai nghìn không trăm hai mươi sáu)"),
+                    Value(
+                        label="Ngày, tháng, năm sinh",
+                        text="28/02/2026 (hai mươi tám tháng hai năm hai nghìn không trăm hai mươi sáu)",
+                    ),
                     Value(label="Giới tính", text="Nam"),
                     Value(label="Dân tộc", text="Kinh"),
                     Value(label="Quốc tịch", text="Việt Nam"),
@@ -350,7 +352,7 @@ def decision() -> ResultDecision:
                 "có tên tại Điều 1 chịu trách nhiệm thi hành Quyết định này./."
             ),
         ),
-        signer=CHAIR,
+        signer=Signer(title="Chủ tịch", full_name="Lê Thanh Hải"),
         verification_url="https://dichvucong.thanhhoa.example/dossiers/verify",
         verification_code="P8WD-3JNR-6YCA",
         dossier_code=CODE,
