@@ -10,7 +10,6 @@ import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cache
 from pathlib import PurePath
 from typing import Any, ClassVar, Literal, TypeVar, Union
 
@@ -80,9 +79,17 @@ class _Kinds:
     items: _Kinds | None = None
 
 
-@cache
+_shapes: dict[type[Event], dict[str, _Kinds]] = {}
+
+
 def shape(cls: type[Event]) -> dict[str, _Kinds]:
     """Field → what it may hold. Raises `TypeError` on a class that is no proper event: the programmer's mistake."""
+    if cls not in _shapes:
+        _shapes[cls] = _read_shape(cls)
+    return _shapes[cls]
+
+
+def _read_shape(cls: type[Event]) -> dict[str, _Kinds]:
     name = getattr(cls, "name", None)
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise TypeError(f'{cls.__qualname__}: an event has a name like "dossiers.accepted"')

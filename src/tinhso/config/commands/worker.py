@@ -1,0 +1,60 @@
+"""`tinhso worker`: delivers events, runs jobs and what comes round. Start as many as needed; one is enough on SQLite."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import signal
+import sys
+import time
+from datetime import timedelta
+from types import FrameType
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--threads", type=int, default=1, help="số việc nền chạy cùng lúc trong tiến trình này")
+    parser.add_argument("--grace", type=int, default=8, help="số giây chờ việc đang chạy khi được lệnh dừng")
+    parser.add_argument(
+        "--log-level", choices=["debug", "info", "warning", "error"], default="info", help="mức ghi nhật ký vận hành"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Until SIGTERM or SIGINT. Exit status 0 after a clean stop, 1 when something had to be left or a thread died."""
+    from tinhso.kernel.jobs.api import Worker
+
+    _log_as_json(args.log_level)
+    worker = Worker(job_threads=max(1, args.threads))
+
+    told: list[int] = []
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        # Only this: a handler that took a lock could meet itself.
+        told.append(number)
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    worker.start()
+    while not told and worker.alive:
+        time.sleep(0.25)
+    whole = worker.alive
+    clean = worker.close(grace=timedelta(seconds=args.grace))
+    return 0 if clean and whole else 1
+
+
+def _log_as_json(level: str) -> None:
+    """One line of JSON per entry on standard error, from our code and from libraries."""
+    import structlog
+
+    number = getattr(logging, level.upper())
+    logging.basicConfig(level=max(number, logging.WARNING), stream=sys.stderr)
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=False),
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
