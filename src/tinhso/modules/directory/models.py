@@ -155,9 +155,7 @@ class StaffMember(models.Model):
         verbose_name = "cán bộ"
         constraints = [
             _dates_in_order("staffmember_dates_in_order"),
-            models.UniqueConstraint(
-                fields=["user", "organisation", "valid_from"], name="staffmember_once_per_start"
-            ),
+            models.UniqueConstraint(fields=["user", "organisation", "valid_from"], name="staffmember_once_per_start"),
             models.UniqueConstraint(
                 fields=["user", "organisation"],
                 condition=Q(valid_until__isnull=True),
@@ -172,3 +170,39 @@ class StaffMember(models.Model):
     @property
     def access_owner_id(self) -> int | None:
         return None
+
+
+class ImportBatch(models.Model):
+    """A file that was read and checked whole, waiting for its uploader to confirm, or applied.
+
+    The tables are kept as text and checked again when applied, for the directory may have changed in between.
+    """
+
+    class State(models.TextChoices):
+        FAULTY = "faulty", "Có lỗi"
+        READY = "ready", "Chờ xác nhận"
+        APPLIED = "applied", "Đã nhập"
+
+    uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    uploaded_at = models.DateTimeField("tải lên lúc")
+    filename = models.CharField("tên tệp", max_length=255)
+    sha256 = models.CharField("mã băm của tệp", max_length=64)
+    read_as = models.CharField("đọc như", max_length=40)
+    state = models.CharField("trạng thái", max_length=10, choices=State.choices)
+    tables = models.JSONField("các bảng")
+    faults = models.JSONField("lỗi", default=list)
+    counts = models.JSONField("số lượng", default=dict)
+    applied_at = models.DateTimeField("nhập lúc", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "lần nhập"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=["faulty", "ready", "applied"]), name="importbatch_state_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="applied", applied_at__isnull=False)
+                | (~Q(state="applied") & Q(applied_at__isnull=True)),
+                name="importbatch_applied_has_time",
+            ),
+        ]

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date
+from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Length
 
-from tinhso.kernel.access.api import holders
-from tinhso.modules.directory.models import Organisation, StaffMember, Succession
+from tinhso.kernel.access.api import Actor, holders, reach
+from tinhso.kernel.text import fold
+from tinhso.modules.directory.models import Organisation, StaffMember, Succession, Unit
 from tinhso.modules.directory.rules import OrganisationInfo, StaffInfo, path_ids
+from tinhso.modules.directory.rules.checking import Known, KnownOrganisation, KnownUser, Period
 
 
 def in_force(on: date, prefix: str = "") -> Q:
@@ -137,9 +141,7 @@ def staff_info_of(row: StaffMember) -> StaffInfo:
     )
 
 
-def colleagues(
-    organisation_id: int, *, role: str | None, on: date, unit_id: int | None = None
-) -> list[StaffInfo]:
+def colleagues(organisation_id: int, *, role: str | None, on: date, unit_id: int | None = None) -> list[StaffInfo]:
     """Staff of one organisation, by given name. With `role`: those who hold it over the organisation. ≤ 3 queries."""
     rows = _staff(on).filter(organisation_id=organisation_id)
     if unit_id is not None:
@@ -153,3 +155,40 @@ def colleagues(
 def appointments_of_user(user_id: int, on: date) -> list[StaffInfo]:
     rows = _staff(on).filter(user_id=user_id)
     return [staff_info_of(row) for row in rows.order_by("position__rank", "valid_from", "pk")]
+
+
+def known_to_import(codes: Collection[str], usernames: Collection[str], actor: Actor) -> Known:
+    """What the directory holds of the codes and accounts that a file mentions. Five queries."""
+    organisations: dict[str, list[KnownOrganisation]] = {}
+    ids: set[int] = set()
+    for number, code, valid_from, valid_until in Organisation.objects.filter(code__in=codes).values_list(
+        "pk", "code", "valid_from", "valid_until"
+    ):
+        organisations.setdefault(code, []).append(KnownOrganisation(number, valid_from, valid_until))
+        ids.add(number)
+    user_model: Any = get_user_model()
+    users = {
+        username: KnownUser(number, full_name, kind)
+        for number, username, full_name, kind in user_model.objects.filter(username__in=usernames).values_list(
+            "pk", "username", "full_name", "kind"
+        )
+    }
+    places: dict[tuple[str, int], list[Period]] = {}
+    for username, number, valid_from, valid_until in StaffMember.objects.filter(
+        organisation_id__in=ids, user__username__in=usernames
+    ).values_list("user__username", "organisation_id", "valid_from", "valid_until"):
+        places.setdefault((username, number), []).append((valid_from, valid_until))
+    units = {
+        (number, fold(name))
+        for number, name in Unit.objects.filter(organisation_id__in=ids, valid_until__isnull=True).values_list(
+            "organisation_id", "name"
+        )
+    }
+    return Known(
+        organisations=organisations,
+        users=users,
+        places=places,
+        units=units,
+        reach=reach(actor, "directory.import"),
+        empty=not Organisation.objects.exists(),
+    )

@@ -245,7 +245,7 @@ def _write_successions(plan: _Plan) -> None:
         Succession(
             predecessor=plan.organisations[row["predecessor"]],
             successor=plan.organisations[row["successor"]],
-            effective_date=_day(row["effective_date"]),
+            effective_date=date.fromisoformat(row["effective_date"]),
             kind=row["kind"],
             note=row["note"],
         )

@@ -68,13 +68,9 @@ def valid_on(valid_from: date, valid_until: date | None, on: date) -> bool:
     return valid_from <= on and (valid_until is None or on <= valid_until)
 
 
-def periods_overlap(
-    first_from: date, first_until: date | None, second_from: date, second_until: date | None
-) -> bool:
+def periods_overlap(first_from: date, first_until: date | None, second_from: date, second_until: date | None) -> bool:
     """Do two periods (both ends included) share a day?"""
-    return (second_until is None or first_from <= second_until) and (
-        first_until is None or second_from <= first_until
-    )
+    return (second_until is None or first_from <= second_until) and (first_until is None or second_from <= first_until)
 
 
 def child_path(parent_path: str, number: int) -> str:
