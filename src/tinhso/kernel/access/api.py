@@ -38,6 +38,7 @@ __all__ = [
     "Guarded",
     "Permission",
     "Refused",
+    "User",
     "actor_of",
     "allow",
     "create_user",

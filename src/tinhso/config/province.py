@@ -1,0 +1,40 @@
+"""The realistic province of a fresh installation: the reference province, its catalogue, accounts and dossiers.
+
+Everything goes through the modules' doors, as people's work does; nothing is written behind them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from tinhso.config import sample_dossiers
+from tinhso.kernel.access.api import SYSTEM
+from tinhso.kernel.clock import now
+from tinhso.modules.directory import api as directory
+from tinhso.modules.identity import api as identity
+from tinhso.modules.procedures import api as procedures
+
+DEMO_ACCOUNTS: tuple[tuple[str, str], ...] = (
+    *((officer.username, f"{officer.full_name}, {officer.title}") for officer in directory.DEMO_OFFICERS),
+    *((citizen.username, f"{citizen.full_name}, người dân") for citizen in identity.DEMO_CITIZENS),
+)
+
+
+def steps(*, password: str) -> Iterator[tuple[str, Callable[[], object]]]:
+    """Title and work of each step, in order; each does nothing when its part is there already."""
+    yield (
+        "Tỉnh Thanh Hóa: cơ quan, xã phường, cán bộ",
+        lambda: directory.seed_reference_province(now=now(), actor=SYSTEM, password=password),
+    )
+    yield "Danh mục thủ tục hành chính", _catalogue
+    yield (
+        "Tài khoản người dân dùng thử",
+        lambda: identity.seed_demo_citizens(password=password, actor=SYSTEM, now=now()),
+    )
+    yield "Hồ sơ mẫu đi qua các bước", lambda: sample_dossiers.write(actor=SYSTEM, now=now())
+
+
+def _catalogue() -> str:
+    imported, loaded = procedures.load_reference_catalogue(actor=SYSTEM, now=now())
+    fileable = len(loaded.published) + len(loaded.unchanged)
+    return f"{imported.procedures} thủ tục, {fileable} thủ tục nhận hồ sơ trực tuyến"
