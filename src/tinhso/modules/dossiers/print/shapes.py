@@ -290,7 +290,7 @@ class Acknowledgement(Paper):
 @dataclass(frozen=True, kw_only=True)
 class Result(Paper):
     """What issued results share. `number` is the full number with its sign ("12/QĐ-UBND"); `verification_url` the page
-    that shows whether this paper is real, `verification_code` what to type there."""
+    that shows whether this paper is real, `verification_code` what to type there; a `draft` says so across each page."""
 
     issuer: Issuer
     number: str
@@ -300,6 +300,7 @@ class Result(Paper):
     verification_url: str
     verification_code: str
     dossier_code: str = ""
+    draft: bool = False
 
     @property
     def qr_text(self) -> str:
