@@ -9,6 +9,7 @@ import argparse
 import json
 import re
 import sys
+from contextlib import suppress
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import NoReturn, cast
@@ -34,7 +35,6 @@ from tinhso.kernel.calendar.rules import (
 from tinhso.kernel.clock import VIETNAM
 
 _UNIT_HELP = "working_day (ngày làm việc), working_hour (giờ làm việc), calendar_day (ngày), same_day (trong ngày)"
-# The ISO form as said in messages.
 _EXAMPLE = "2026-02-13T16:50+07:00"
 
 
@@ -106,11 +106,14 @@ def _rule(args: argparse.Namespace) -> DeadlineRule:
 def _instant(text: str | None, option: str) -> datetime:
     if not text:
         raise CannotComputeDeadline(f"Thiếu {option}: thời điểm, ví dụ {_EXAMPLE}.")
-    try:
+    moment: datetime | None = None
+    with suppress(ValueError):
         moment = datetime.fromisoformat(text.strip())
-    except ValueError:
+    # A day alone would be read as its midnight, which nobody means.
+    with suppress(ValueError):
+        date.fromisoformat(text.strip())
         moment = None
-    if moment is None or ":" not in text:
+    if moment is None:
         raise CannotComputeDeadline(f"{option} «{text}» không phải là một thời điểm có ngày và giờ, ví dụ {_EXAMPLE}.")
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=VIETNAM)
 

@@ -1,0 +1,1 @@
+"""The place of a registry of measurable figures. It holds nothing until a module has a figure to register."""
