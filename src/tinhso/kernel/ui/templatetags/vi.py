@@ -12,7 +12,7 @@ from typing import Any
 
 from django import template
 from django.templatetags.static import static
-from django.utils.html import conditional_escape, format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from tinhso.kernel.clock import VIETNAM
@@ -195,12 +195,8 @@ def html_attrs(attrs: Mapping[str, Any]) -> SafeString:
     Cotton's own `{{ attrs }}` escapes nothing, so components print this instead.
     """
     hidden = getattr(attrs, "_exclude_from_str", frozenset())
-    parts = []
-    for key, value in attrs.items():
-        if key in hidden or value is False or value is None:
-            continue
-        parts.append(format_html("{}", key) if value is True else format_html('{}="{}"', key, value))
-    return mark_safe(" ".join(conditional_escape(p) for p in parts))
+    shown = [(k, v) for k, v in attrs.items() if k not in hidden and v is not False and v is not None]
+    return format_html_join(" ", '{}="{}"', ((key, "" if value is True else value) for key, value in shown))
 
 
 @register.filter
