@@ -12,6 +12,7 @@ INSTALLED_APPS = [
     "tinhso.kernel.audit",
     "tinhso.kernel.events",
     "tinhso.kernel.jobs",
+    "tests.faults.listeners.ListenersConfig",
 ]
 MIDDLEWARE: list[str] = []
 TEMPLATES: list[dict[str, object]] = []

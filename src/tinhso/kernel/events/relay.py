@@ -94,7 +94,7 @@ def run_relay(*, once: bool = False, stop: threading.Event | None = None, poll_s
             if not sole.acquire():
                 if once:
                     return
-                stop.wait(1)
+                stop.wait(poll_seconds)
                 continue
             try:
                 if not revived:
