@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from django.urls import URLPattern
+from tinhso.modules.dossiers.web.citizen.urls import urlpatterns as citizen_urls
+from tinhso.modules.dossiers.web.officer.urls import urlpatterns as officer_urls
 
 app_name = "dossiers"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [*citizen_urls, *officer_urls]
