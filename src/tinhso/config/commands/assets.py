@@ -38,7 +38,7 @@ def build_fonts(home_dir: Path) -> list[Path]:
     folder = home_dir / "assets/ui/fonts"
     folder.mkdir(parents=True, exist_ok=True)
     sources = Path(fontpkg_be_vietnam_pro.ROOT) / "files"
-    recipe = hashlib.sha256(repr((UNICODES, FEATURES, WEIGHTS, str(fontpkg_be_vietnam_pro.FAMILY))).encode()).hexdigest()
+    recipe = hashlib.sha256(repr((UNICODES, FEATURES, WEIGHTS)).encode()).hexdigest()
     stamp = folder / "recipe.txt"
     made = [folder / f"{FAMILY}-{weight}.woff2" for weight in WEIGHTS]
     if stamp.exists() and stamp.read_text() == recipe and all(path.exists() for path in made):

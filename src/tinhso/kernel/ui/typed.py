@@ -10,7 +10,7 @@ _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 
 
 def parse_date(text: str) -> date | None:
-    """"27/3/2025", "27-03-2025", "27032025" or "2025-03-27" → the date; empty → None.
+    """ "27/3/2025", "27-03-2025", "27032025" or "2025-03-27" → the date; empty → None.
 
     Raises `ValueError` with a Vietnamese message for anything else.
     """
@@ -30,7 +30,7 @@ def parse_date(text: str) -> date | None:
 
 
 def parse_money(text: str) -> int | None:
-    """"1.458.818", "1458818 đồng" → 1458818; empty → None. Raises `ValueError` with a Vietnamese message."""
+    """ "1.458.818", "1458818 đồng" → 1458818; empty → None. Raises `ValueError` with a Vietnamese message."""
     text = text.strip().removesuffix("đồng").removesuffix("đ").strip()
     if not text:
         return None

@@ -5,7 +5,7 @@ The tags here are the quick way for cells of long lists (one string operation ea
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -63,7 +63,7 @@ def vi_time(value: object) -> str:
 
 @register.filter
 def vi_weekday(value: object) -> str:
-    """"thứ Hai" … "Chủ nhật"."""
+    """ "thứ Hai" … "Chủ nhật"."""
     moment = _moment(value)
     return WEEKDAYS[moment.weekday()] if moment else ""
 
@@ -156,7 +156,7 @@ def filesize_vi(size: object) -> str:
 
 @register.filter
 def phone(value: str | None) -> str:
-    """"0912345678" or "+84912345678" → "0912 345 678"; what is not a Vietnamese number stays as it is."""
+    """ "0912345678" or "+84912345678" → "0912 345 678"; what is not a Vietnamese number stays as it is."""
     digits = "".join(c for c in value or "" if c.isdigit())
     if digits.startswith("84") and len(digits) == 11:
         digits = "0" + digits[2:]
@@ -194,7 +194,7 @@ def html_attrs(attrs: Mapping[str, Any]) -> SafeString:
 
     Cotton's own `{{ attrs }}` escapes nothing, so components print this instead.
     """
-    hidden = getattr(attrs, "_exclude_from_str", frozenset())
+    hidden: Collection[str] = getattr(attrs, "_exclude_from_str", frozenset())
     shown = [(k, v) for k, v in attrs.items() if k not in hidden and v is not False and v is not None]
     return format_html_join(" ", '{}="{}"', ((key, "" if value is True else value) for key, value in shown))
 

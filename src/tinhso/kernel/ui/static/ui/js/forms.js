@@ -56,14 +56,12 @@ function restore() {
   try { kept = JSON.parse(sessionStorage.getItem(KEPT)); } catch { return; }
   if (!kept) return;
   if (document.body.hasAttribute("data-keep-typed")) return;
+  // Sent and answered: nothing to bring back.
+  if (!kept.interrupted || Date.now() - kept.at > KEEP_MS) { sessionStorage.removeItem(KEPT); return; }
   const form = guarded.find((one, index) => location.pathname === kept.path && (one.id || String(index)) === kept.form);
-  if (!form) {
-    // The form's own page may come after a page of choosing where to go on.
-    if (Date.now() - kept.at > KEEP_MS || !kept.interrupted) sessionStorage.removeItem(KEPT);
-    return;
-  }
+  if (!form) return; // Other pages may come between signing in and the form.
   sessionStorage.removeItem(KEPT);
-  if (document.querySelector("[data-error-summary]") || Date.now() - kept.at > KEEP_MS) return;
+  if (document.querySelector("[data-error-summary]")) return;
   fill(form, kept.typed);
   form.dataset.dirty = "1";
   say(form, "Những gì bạn đã nhập trước khi phiên làm việc hết hạn đã được điền lại. Hãy xem lại rồi gửi.");
@@ -100,6 +98,8 @@ window.addEventListener("beforeunload", (event) => {
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.method !== "post" || event.defaultPrevented) return;
+  // Signing out on a shared machine leaves nothing for the next person.
+  if (form.matches("[data-forget]")) sessionStorage.removeItem(KEPT);
   if (form.dataset.sent) { event.preventDefault(); return; }
   form.dataset.sent = "1";
   const button = event.submitter;
