@@ -10,6 +10,7 @@ class ProceduresConfig(AppConfig):
 
     def ready(self) -> None:
         from tinhso.kernel.access.api import declare, declare_role
+        from tinhso.kernel.ui.registry import NavItem, register_nav
 
         declare_role("catalogue_editor", title="Quản trị danh mục thủ tục")
         declare(
@@ -29,4 +30,16 @@ class ProceduresConfig(AppConfig):
             title="Công bố phiên bản thủ tục",
             kinds={"operator"},
             roles={"catalogue_editor"},
+        )
+        register_nav(NavItem("Tìm thủ tục", "procedures:search", "procedures.view_public", area="citizen", order=10))
+        register_nav(
+            NavItem(
+                "Danh mục thủ tục",
+                "procedures:catalogue",
+                "procedures.view_catalogue",
+                area="officer",
+                order=80,
+                icon="list",
+                group="Tra cứu",
+            )
         )

@@ -344,3 +344,15 @@ def agencies_offering(found: VersionInfo, *, on: date) -> tuple[OrganisationInfo
     if not found.competent_kind or not found.competent_level:
         return ()
     return tuple(organisations(found.competent_level, found.competent_kind, on=on))
+
+
+_COMMITTEE = "Ủy ban nhân dân "
+
+
+def commune_names(*, on: date) -> tuple[str, ...]:
+    """The communes of the province as people write them ("Phường Hạc Thành"), in Vietnamese order. One query."""
+    names = (
+        agency.name.removeprefix(_COMMITTEE).removeprefix("UBND ")
+        for agency in organisations("commune", "people_committee", on=on)
+    )
+    return tuple(name[:1].upper() + name[1:] for name in names)

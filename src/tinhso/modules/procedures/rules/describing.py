@@ -20,6 +20,11 @@ class Row:
     label: str
     text: str
 
+    @property
+    def id(self) -> str:
+        """The id of its control on the page of the form."""
+        return self.pointer.strip("/").replace("/", "-")
+
 
 @dataclass(frozen=True)
 class Section:

@@ -146,6 +146,8 @@ def _defects_of_field(
     if kind == "object":
         yield from _defects_of_object(field, path, pointer, seen, inside_item)
     elif kind == "array":
+        if inside_item is not None and field.get("items", {}).get("type") == "object":
+            yield path, "không đặt nhóm lặp trong nhóm lặp"
         yield from _defects_of_array(field, path, seen)
 
 

@@ -1,0 +1,224 @@
+"""Pages of the catalogue: the public ones, and for officers a read-only view of versions and their checks."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from tinhso.kernel.access.api import roles
+from tinhso.kernel.access.web import ActorRequest, guarded
+from tinhso.kernel.calendar.api import calendar_for
+from tinhso.modules.directory.api import OrganisationInfo
+from tinhso.modules.procedures import queries
+from tinhso.modules.procedures.queries import Scope, Search, VersionInfo
+from tinhso.modules.procedures.rules import (
+    ACTION_KINDS,
+    LEVELS,
+    LIFE_EVENTS,
+    SERVICE_LEVELS,
+    Definition,
+    read_definition,
+    route_hours,
+)
+from tinhso.modules.procedures.rules.wording import questions
+from tinhso.modules.procedures.web.guides import guide_pdf
+from tinhso.modules.procedures.web.presenting import present, start_url
+
+LIFE_EVENT_ICONS = {
+    "birth": "baby",
+    "marriage": "heart",
+    "residence": "home",
+    "papers": "stamp",
+    "land": "land",
+    "building": "building",
+    "business": "shop",
+    "work": "sign",
+    "support": "shield",
+    "transport": "car",
+    "farming": "sun",
+    "community": "people",
+    "death": "file",
+}
+_SCOPES: dict[str, str] = {
+    "offered": "Cấp tỉnh, cấp xã giải quyết",
+    "fileable": "Nộp được tại đây",
+    "all": "Toàn bộ danh mục",
+}
+
+
+@guarded("procedures.view_public")
+def home(request: ActorRequest) -> HttpResponse:
+    today = request.now.date()
+    counts = queries.counts(on=today)
+    events = [
+        (event, LIFE_EVENT_ICONS[event.key], counts.by_life_event[event.key])
+        for event in LIFE_EVENTS.values()
+        if counts.by_life_event.get(event.key)
+    ]
+    context = {"counts": counts, "events": events, "popular": queries.popular(on=today)}
+    return render(request, "procedures/home.html", context)
+
+
+@guarded("procedures.view_public")
+def search(request: ActorRequest) -> HttpResponse:
+    wanted = _wanted(request, default="offered")
+    page = queries.search(wanted, on=request.now.date(), page=_number(request.GET.get("page")) or 1)
+    context = {"wanted": wanted, "page": page, "life_event": LIFE_EVENTS.get(wanted.life_event)}
+    context |= _neighbours(request, page)
+    if getattr(request, "htmx", False):
+        return render(request, "procedures/results.html", context)
+    return render(request, "procedures/search.html", context | _choices(wanted))
+
+
+@guarded("procedures.view_public")
+def procedure(request: ActorRequest, code: str) -> HttpResponse:
+    version = _current(request, code)
+    agencies = queries.agencies_offering(version, on=request.now.date()) if version.definition else ()
+    agency = _chosen(agencies, request.GET.get("agency"))
+    calendar = calendar_for(agency.id if agency else None, around=request.now.date()) if version.definition else None
+    context = {
+        "version": version,
+        "definition": version.definition,
+        "presented": present(version, calendar=calendar, now=request.now),
+        "agencies": [(str(one.id), one.name) for one in agencies] if len(agencies) > 1 else [],
+        "agency": agency,
+        "start_url": start_url(version, agency.id if agency else None),
+        "life_event": LIFE_EVENTS.get(version.procedure.life_event),
+        "query": f"?agency={agency.id}" if agency else "",
+    }
+    return render(request, "procedures/procedure.html", context)
+
+
+@guarded("procedures.view_public")
+def guide(request: ActorRequest, code: str) -> HttpResponse:
+    version = _current(request, code)
+    agencies = queries.agencies_offering(version, on=request.now.date()) if version.definition else ()
+    agency = _chosen(agencies, request.GET.get("agency"))
+    where = (f"{agency.name}, {agency.address}" if agency.address else agency.name,) if agency else ()
+    pdf = guide_pdf(
+        version,
+        present(version, calendar=None, now=request.now),
+        page_url=settings.PUBLIC_ORIGIN + reverse("procedures:procedure", args=[version.code]),
+        where=where,
+        now=request.now,
+    )
+    response = HttpResponse(pdf, content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="huong-dan-{version.code}.pdf"'
+    return response
+
+
+@guarded("procedures.view_catalogue")
+def catalogue(request: ActorRequest) -> HttpResponse:
+    wanted = _wanted(request, default="all")
+    page = queries.search(wanted, on=request.now.date(), page=_number(request.GET.get("page")) or 1)
+    context = {"wanted": wanted, "page": page, "counts": queries.counts(on=request.now.date()), "levels": LEVELS}
+    return render(request, "procedures/catalogue.html", context | _choices(wanted) | _neighbours(request, page))
+
+
+@guarded("procedures.view_catalogue")
+def version(request: ActorRequest, code: str, number: int) -> HttpResponse:
+    versions = queries.versions_of(code)
+    found = next((one for one in versions if one.number == number), None)
+    if found is None:
+        raise Http404("Không có phiên bản này của thủ tục.")
+    raw = queries.raw_definition(found.id)
+    reading = read_definition(raw, roles=roles().keys()) if raw is not None else None
+    definition = reading.definition if reading else None
+    full = queries.version(found.id) if definition else found
+    context = {
+        "version": found,
+        "versions": versions,
+        "defects": reading.defects if reading else (),
+        "definition": definition,
+        "presented": present(full or found, calendar=None, now=request.now),
+        "route": _route(definition) if definition else [],
+        "hours": route_hours(definition.route) if definition and definition.route else None,
+        "form_pages": questions(definition.form) if definition and definition.form else (),
+    }
+    return render(request, "procedures/version.html", context)
+
+
+def _current(request: ActorRequest, code: str) -> VersionInfo:
+    found = queries.current_version(code, request.now.date())
+    if found is None:
+        raise Http404("Không có thủ tục này trong danh mục.")
+    return found
+
+
+def _chosen(agencies: tuple[OrganisationInfo, ...], asked: str | None) -> OrganisationInfo | None:
+    if len(agencies) == 1:
+        return agencies[0]
+    number = _number(asked)
+    return next((agency for agency in agencies if agency.id == number), None)
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and text.isdecimal() and len(text) < 10 else None
+
+
+def _wanted(request: ActorRequest, *, default: Scope) -> Search:
+    asked = request.GET
+    scope: Scope = default
+    if asked.get("scope") in ("offered", "fileable", "all"):
+        scope = asked["scope"]  # type: ignore[assignment]
+    event = asked.get("event", "")
+    level = asked.get("level", "")
+    service_level = asked.get("service_level", "")
+    return Search(
+        text=asked.get("q", "")[:300].replace("\x00", ""),
+        field_id=_number(asked.get("field")),
+        life_event=event if event in LIFE_EVENTS else "",
+        level=level if level in ("ministry", "province", "commune") else "",
+        service_level=service_level if service_level in (*SERVICE_LEVELS, "unknown") else "",
+        scope=scope,
+    )
+
+
+def _choices(wanted: Search) -> dict[str, object]:
+    return {
+        "fields": [(str(one.id), f"{one.name} ({one.count})") for one in queries.fields(scope=wanted.scope)],
+        "field": str(wanted.field_id or ""),
+        "life_events": [(event.key, event.title) for event in LIFE_EVENTS.values()],
+        "level_options": [("commune", "Cấp xã"), ("province", "Cấp tỉnh"), ("ministry", "Cấp bộ")],
+        "service_levels": [(term.key, term.title) for term in SERVICE_LEVELS.values()] + [("unknown", "Chưa có thông tin")],
+        "scopes": list(_SCOPES.items()),
+    }
+
+
+def _neighbours(request: ActorRequest, page: queries.Page) -> dict[str, str]:
+    def address(number: int) -> str:
+        asked = request.GET.copy()
+        asked["page"] = str(number)
+        return f"{request.path}?{asked.urlencode()}"
+
+    return {
+        "previous": address(page.number - 1) if page.number > 1 else "",
+        "next": address(page.number + 1) if page.number < page.pages else "",
+    }
+
+
+def _route(definition: Definition) -> list[dict[str, object]]:
+    if definition.route is None:
+        return []
+    titles = {step.key: step.title for step in definition.route.steps}
+    known = roles()
+    return [
+        {
+            "step": step,
+            "role": known.get(step.role, step.role),
+            "first": step.key == definition.route.start,
+            "actions": [
+                {
+                    "action": action,
+                    "kind": ACTION_KINDS[action.kind],
+                    "targets": [titles[key] for key in action.to],
+                    "join": titles.get(action.join or "", ""),
+                }
+                for action in step.actions
+            ],
+        }
+        for step in definition.route.steps
+    ]
+
