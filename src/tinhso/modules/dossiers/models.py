@@ -141,6 +141,7 @@ class Draft(models.Model):
     written_by = models.ForeignKey(USER, null=True, on_delete=models.SET_NULL, related_name="+")
     version = models.ForeignKey(VERSION, on_delete=models.PROTECT, related_name="+")
     agency = models.ForeignKey(ORGANISATION, on_delete=models.PROTECT, related_name="+")
+    office = models.ForeignKey(ORGANISATION, on_delete=models.PROTECT, related_name="+")
     channel = models.CharField(max_length=10, choices=[(c.value, c.title) for c in Channel])
     applicant = models.JSONField(default=dict)
     form_data = models.JSONField(default=dict)
@@ -159,7 +160,7 @@ class Draft(models.Model):
 
     @property
     def access_organisation_ids(self) -> Collection[int]:
-        return (self.agency_id,)
+        return (self.agency_id, self.office_id)
 
     @property
     def access_owner_id(self) -> int | None:

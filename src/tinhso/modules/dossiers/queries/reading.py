@@ -317,3 +317,8 @@ def result_by_token(token: str) -> tuple[DossierView, ResultInfo] | None:
         return None
     view = dossier_view(public_id)
     return None if view.result is None else (view, view.result)
+
+
+def any_dossier() -> bool:
+    """Is there any dossier at all? For set-up only."""
+    return Dossier.objects.exists()

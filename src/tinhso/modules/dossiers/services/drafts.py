@@ -48,9 +48,12 @@ def start(*, version_id: int, agency_id: int, channel: Channel, actor: Actor, no
         raise CannotStart(f"{agency.name} không có thẩm quyền giải quyết thủ tục này. Hãy chọn lại cơ quan.")
     if agency.valid_until is not None and agency.valid_until < now.date():
         raise CannotStart(f"{agency.name} đã kết thúc hoạt động. Hãy chọn cơ quan kế thừa.")
+    # Where there is no public service centre, the agency receives for itself.
+    office = directory.centre_of(agency_id, on=now.date()) or agency
     draft = Draft.objects.create(
         version_id=version_id,
         agency_id=agency_id,
+        office_id=office.id,
         channel=channel,
         owner_id=actor.user_id if actor.kind == "citizen" else None,
         written_by_id=actor.user_id if actor.kind != "citizen" else None,

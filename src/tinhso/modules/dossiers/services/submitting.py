@@ -140,8 +140,6 @@ def create_dossier(*, draft: Draft, form_data: Mapping[str, Any], actor: Actor, 
     """The dossier of a checked draft, waiting at the counter. Inside the caller's transaction."""
     version = procedures.version(draft.version_id)
     agency = directory.organisation(draft.agency_id)
-    # Where there is no public service centre, the agency receives for itself.
-    office = directory.centre_of(draft.agency_id, on=now.date()) or agency
     fees = procedures.fees_for(draft.version_id, {**form_data, **applicant_context(draft)}, _fee_channel(draft.channel))
     if fees is None or fees.total is None:
         money = MoneyState.UNKNOWN
@@ -155,7 +153,7 @@ def create_dossier(*, draft: Draft, form_data: Mapping[str, Any], actor: Actor, 
         code=code,
         version_id=draft.version_id,
         agency_id=agency.id,
-        office_id=office.id,
+        office_id=draft.office_id,
         owner_id=draft.owner_id,
         channel=draft.channel,
         state=State.REGISTERED,
@@ -177,7 +175,7 @@ def create_dossier(*, draft: Draft, form_data: Mapping[str, Any], actor: Actor, 
         key="intake",
         title="Kiểm tra và tiếp nhận hồ sơ",
         role="clerk",
-        organisation_id=office.id,
+        organisation_id=draft.office_id,
         created_at=now,
     )
     draft.dossier = dossier
