@@ -139,6 +139,11 @@ FILES_CLAMD_SOCKET = os.environ.get("TINHSO_CLAMD", "")
 AUDIT_MAY_BE_EMPTIED = False
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 512 * 1024
+FILE_UPLOAD_HANDLERS = [
+    "tinhso.kernel.files.uploads.SizeLimitHandler",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 3000
 
 PASSWORD_HASHERS = [
@@ -155,6 +160,31 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home_after_login"
 LOGOUT_REDIRECT_URL = "procedures:home"
 
+# Accounts (django-allauth): citizens sign up by phone number; all sign in by phone, user name or e-mail.
+ACCOUNT_ADAPTER = "tinhso.modules.identity.adapter.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "[Dịch vụ công] "
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
+ACCOUNT_SESSION_REMEMBER = None
+ACCOUNT_REAUTHENTICATION_REQUIRED = False
+ACCOUNT_USER_DISPLAY = str  # the full name
+ACCOUNT_FORMS = {
+    "login": "tinhso.modules.identity.web.forms.LoginForm",
+    "signup": "tinhso.modules.identity.web.forms.SignupForm",
+    "change_password": "tinhso.modules.identity.web.forms.ChangePasswordForm",
+    "set_password": "tinhso.modules.identity.web.forms.SetPasswordForm",
+    "reset_password": "tinhso.modules.identity.web.forms.ResetPasswordForm",
+    "reset_password_from_key": "tinhso.modules.identity.web.forms.ResetPasswordKeyForm",
+    "reauthenticate": "tinhso.modules.identity.web.forms.ReauthenticateForm",
+    "add_email": "tinhso.modules.identity.web.forms.AddEmailForm",
+}
+# End of accounts.
+
+# Drafts written without an account live in the browser's session: a month to come back to them.
+SESSION_COOKIE_AGE = 30 * 24 * 60 * 60
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = False
