@@ -10,7 +10,10 @@ class DirectoryConfig(AppConfig):
 
     def ready(self) -> None:
         from tinhso.kernel.access.api import declare, declare_role, register_descendants
+        from tinhso.kernel.clock import now
+        from tinhso.kernel.ui.registry import NavItem, register_nav, register_workplace
         from tinhso.modules.directory.queries import descendant_ids
+        from tinhso.modules.directory.queries.pages import workplace
 
         declare_role("clerk", title="Cán bộ tiếp nhận và trả kết quả")
         declare_role("handler", title="Chuyên viên xử lý")
@@ -27,3 +30,15 @@ class DirectoryConfig(AppConfig):
         declare("directory.edit", title="Sửa tổ chức, cán bộ", roles={"staff_admin"})
         declare("directory.import", title="Nhập danh sách cơ quan, cán bộ", roles={"staff_admin"})
         register_descendants(descendant_ids)
+        register_workplace(lambda actor: workplace(actor, now().date()))
+        register_nav(NavItem("Danh bạ cơ quan", "directory:public", "directory.browse", area="citizen", order=60))
+        register_nav(
+            NavItem(
+                "Cơ quan, cán bộ",
+                "directory:organisations",
+                "directory.view",
+                area="officer",
+                order=70,
+                icon="building",
+            )
+        )

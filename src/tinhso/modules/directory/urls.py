@@ -1,6 +1,20 @@
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
+
+from tinhso.modules.directory.web import views
 
 app_name = "directory"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.public, name="public"),
+    path("organisations/", views.organisations, name="organisations"),
+    path("organisations/<int:organisation_id>/", views.organisation, name="organisation"),
+    path("tree/", views.tree, name="tree"),
+    path("staff/", views.staff, name="staff"),
+    path("staff/<int:user_id>/", views.staff_member, name="staff_member"),
+    path("export/", views.export, name="export"),
+    path("import/", views.import_start, name="import"),
+    path("import/template/", views.import_template, name="import_template"),
+    path("import/<int:batch_id>/", views.import_batch, name="import_batch"),
+    path("import/<int:batch_id>/apply/", views.import_apply, name="import_apply"),
+]

@@ -170,7 +170,9 @@ def _spoken(name: str) -> str:
 
 def _organisation(**values: Any) -> Organisation:
     made = Organisation(code_source=values.pop("code_source", "generated"), **values)
-    made.search_text = searchable(made.name, made.short_name, made.code)
+    # A former commune is looked for with its district ("xã Quảng Hải huyện Quảng Xương").
+    district = made.parent.name if made.parent and made.parent.level == "district" else ""
+    made.search_text = searchable(made.name, made.short_name, made.code, district)
     made.sort_key = sort_key(made.name)
     return made
 

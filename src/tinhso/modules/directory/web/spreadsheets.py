@@ -1,0 +1,114 @@
+"""Spreadsheets that the directory gives out: the list of organisations, and the template of the import."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable
+from typing import Any
+
+from django.http import HttpResponse
+from openpyxl import Workbook
+from openpyxl.cell import Cell, WriteOnlyCell
+from openpyxl.styles import Alignment, Font, PatternFill
+
+from tinhso.modules.directory.models import Organisation
+from tinhso.modules.directory.rules import CODE_SOURCES, KINDS, LEVELS
+from tinhso.modules.directory.rules.sheets import GUIDE_SHEET, MAX_ROWS, TABLES
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_HEAD = Font(bold=True)
+_REQUIRED = PatternFill("solid", fgColor="FFF2CC")
+EXPORT_COLUMNS = (
+    "Mã định danh", "Nguồn của mã", "Tên cơ quan", "Cấp", "Loại", "Mã cơ quan cấp trên", "Cơ quan cấp trên",
+    "Mã đơn vị hành chính", "Địa chỉ", "Điện thoại", "Từ ngày", "Đến hết ngày",
+)  # fmt: skip
+
+
+def organisations_workbook(rows: Iterable[Organisation]) -> HttpResponse:
+    """The rows as they stand in the officer's list, one sheet, first line the titles."""
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("Cơ quan")
+    sheet.freeze_panes = "A2"
+    for letter, width in zip("ABCDEFGHIJKL", (16, 20, 50, 10, 28, 16, 36, 12, 50, 16, 12, 12), strict=True):
+        sheet.column_dimensions[letter].width = width
+    sheet.append([_bold(sheet, title) for title in EXPORT_COLUMNS])
+    for row in rows:
+        sheet.append(
+            [
+                _text(row.code),
+                CODE_SOURCES[row.code_source],
+                _text(row.name),
+                LEVELS[row.level],
+                KINDS[row.kind],
+                _text(row.parent.code) if row.parent else "",
+                _text(row.parent.name) if row.parent else "",
+                row.admin_unit_code,
+                _text(row.address),
+                _text(row.phone),
+                row.valid_from,
+                row.valid_until,
+            ]
+        )
+    return _response(book, "danh-ba-co-quan.xlsx")
+
+
+def template_workbook() -> HttpResponse:
+    """Two sheets to fill in, with the required columns coloured and text columns kept as text; a guide with an example."""
+    book = Workbook()
+    guide = book.create_sheet(GUIDE_SHEET, 0)
+    book.remove(book.worksheets[1])
+    lines: list[list[str]] = [
+        ["Cách dùng"],
+        ["Điền vào trang «Cơ quan», trang «Cán bộ» hoặc cả hai; giữ nguyên dòng tiêu đề; mỗi dòng là một bản ghi."],
+        [
+            f"Cột tô màu là bắt buộc. Mỗi trang tối đa {MAX_ROWS:,} dòng. Không gộp ô, không dùng công thức.".replace(
+                ",", "."
+            )
+        ],
+        ["Tệp được kiểm tra trọn vẹn trước khi nhập; còn một lỗi thì không dòng nào được nhập."],
+        [],
+        ["Trang", "Cột", "Bắt buộc", "Cách ghi", "Ví dụ"],
+    ]
+    for title, columns in TABLES.values():
+        lines += [[title, c.title, "có" if c.required else "", c.hint, c.example] for c in columns]
+    for line in lines:
+        guide.append(line)
+    guide["A1"].font = _HEAD
+    for cell in guide[6]:
+        cell.font = _HEAD
+    for letter, width in zip("ABCDE", (12, 26, 12, 60, 50), strict=True):
+        guide.column_dimensions[letter].width = width
+    for title, columns in TABLES.values():
+        sheet = book.create_sheet(title)
+        sheet.freeze_panes = "A2"
+        for place, column in enumerate(columns, start=1):
+            cell = sheet.cell(1, place, column.title)
+            cell.font = _HEAD
+            cell.alignment = Alignment(wrap_text=True, vertical="top")
+            if column.required:
+                cell.fill = _REQUIRED
+            dimension = sheet.column_dimensions[cell.column_letter]
+            dimension.width = max(14, min(len(column.example) + 4, 40))
+            # As text, so that codes keep their leading zeros and dates stay as typed.
+            dimension.number_format = "@"
+    book.active = 1
+    return _response(book, "mau-nhap-co-quan-can-bo.xlsx")
+
+
+def _bold(sheet: Any, title: str) -> Cell:
+    cell: Cell = WriteOnlyCell(sheet, value=title)
+    cell.font = _HEAD
+    return cell
+
+
+def _text(value: str) -> str:
+    """A text that a spreadsheet will not take for a formula."""
+    return f"'{value}" if value[:1] in "=+-@\t\r" and value else value
+
+
+def _response(book: Workbook, filename: str) -> HttpResponse:
+    out = io.BytesIO()
+    book.save(out)
+    response = HttpResponse(out.getvalue(), content_type=XLSX)
+    response["Content-Disposition"] = f'attachment; filename="{filename}"'
+    return response
