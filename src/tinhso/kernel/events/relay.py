@@ -8,6 +8,7 @@ that another one holds. What fails is put off and holds up its own lane only.
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 import time
@@ -18,13 +19,13 @@ from enum import Enum
 
 import structlog
 from django.db import DatabaseError, InterfaceError, connection, transaction
-from django.db.models import Exists, OuterRef, QuerySet
 
 from tinhso.kernel.clock import now as clock_now
 from tinhso.kernel.events.models import Delivery
 from tinhso.kernel.events.rules import MAX_ATTEMPTS, decode, failure_place, pause_after
-from tinhso.kernel.events.services import AT_ONCE, UNKNOWN_SUBSCRIBER, revive_known_subscribers, wake_lane
+from tinhso.kernel.events.services import UNKNOWN_SUBSCRIBER, revive_known_subscribers, wake_lane
 from tinhso.kernel.events.sole import SoleRelay
+from tinhso.kernel.events.statements import AT_ONCE, Taken, mark_done, take
 from tinhso.kernel.events.subscriptions import Context, subscription
 
 log = structlog.get_logger("tinhso.events")
@@ -160,72 +161,53 @@ def _due_by_lane(now: datetime) -> dict[tuple[str, str], list[int]]:
 
 def deliver(delivery_id: int, now: datetime) -> Outcome:
     """Deliver one, if it is due, free, and the head of its lane."""
-    delivery: Delivery | None = None
+    taken: Taken | None = None
     began = time.monotonic()
     try:
         with transaction.atomic():
-            delivery = _head(delivery_id, now).first()
-            if delivery is not None:
-                outcome = _hand_over(delivery, now)
+            taken = take(delivery_id, now)
+            if taken is not None:
+                outcome = _hand_over(taken, now)
     except Exception as error:
-        if delivery is None:
+        if taken is None:
             raise
         # If the database itself went away, this fails too and no attempt is counted.
-        outcome = _note_failure(delivery, error, now)
-    if delivery is None:
+        outcome = _note_failure(taken, error, now)
+    if taken is None:
         return _put_off_behind_earlier(delivery_id, now)
     log.log(
-        10 if outcome is Outcome.DELIVERED else 30,
+        logging.DEBUG if outcome is Outcome.DELIVERED else logging.WARNING,
         "event_delivery",
         outcome=outcome.value,
         delivery_id=delivery_id,
-        event_id=delivery.event_id,
-        event_name=delivery.event.name,
-        subscriber=delivery.subscriber,
-        attempt=delivery.attempts + 1,
+        event_id=taken.event_id,
+        event_name=taken.event_name,
+        subscriber=taken.subscriber,
+        attempt=taken.attempts + 1,
         milliseconds=round((time.monotonic() - began) * 1000),
     )
     return outcome
 
 
-def _head(delivery_id: int, now: datetime) -> QuerySet[Delivery]:
-    earlier = Delivery.objects.filter(
-        subscriber=OuterRef("subscriber"), key=OuterRef("key"), closed_at__isnull=True, id__lt=OuterRef("id")
-    )
-    return (
-        Delivery.objects.select_for_update(skip_locked=True, of=("self",))
-        .select_related("event")
-        .filter(~Exists(earlier), pk=delivery_id, next_attempt_at__lte=now)
-    )
-
-
-def _hand_over(delivery: Delivery, now: datetime) -> Outcome:
-    stored = delivery.event
-    subscribed = subscription(stored.name, delivery.subscriber)
+def _hand_over(taken: Taken, now: datetime) -> Outcome:
+    subscribed = subscription(taken.event_name, taken.subscriber)
     if subscribed is None:
         # Not lost and not guessed: it stands still until code knows it again, or an operator decides.
-        _update_waiting(delivery, status=Delivery.Status.PARKED, next_attempt_at=None, last_error=UNKNOWN_SUBSCRIBER)
+        _update_waiting(taken, status=Delivery.Status.PARKED, next_attempt_at=None, last_error=UNKNOWN_SUBSCRIBER)
         return Outcome.PARKED
-    event = decode(subscribed.event_class, stored.payload)
-    subscribed.handler(event, Context(now=now, event_id=stored.pk, key=delivery.key, attempt=delivery.attempts + 1))
-    _update_waiting(
-        delivery,
-        status=Delivery.Status.DONE,
-        attempts=delivery.attempts + 1,
-        next_attempt_at=None,
-        last_error="",
-        closed_at=now,
-    )
-    if delivery.attempts:
-        wake_lane(delivery)
+    event = decode(subscribed.event_class, taken.payload)
+    subscribed.handler(event, Context(now=now, event_id=taken.event_id, key=taken.key, attempt=taken.attempts + 1))
+    mark_done(taken, now)
+    if taken.attempts:
+        wake_lane(taken.subscriber, taken.key, taken.id)
     return Outcome.DELIVERED
 
 
-def _note_failure(delivery: Delivery, error: Exception, now: datetime) -> Outcome:
-    attempts = delivery.attempts + 1
+def _note_failure(taken: Taken, error: Exception, now: datetime) -> Outcome:
+    attempts = taken.attempts + 1
     parks = attempts >= MAX_ATTEMPTS
     _update_waiting(
-        delivery,
+        taken,
         status=Delivery.Status.PARKED if parks else Delivery.Status.PENDING,
         attempts=attempts,
         next_attempt_at=None if parks else now + pause_after(attempts),
@@ -234,9 +216,9 @@ def _note_failure(delivery: Delivery, error: Exception, now: datetime) -> Outcom
     return Outcome.PARKED if parks else Outcome.FAILED
 
 
-def _update_waiting(delivery: Delivery, **values: object) -> None:
+def _update_waiting(taken: Taken, **values: object) -> None:
     # The count of attempts is the guard: a row that another relay has worked on since is left alone.
-    Delivery.objects.filter(pk=delivery.pk, status=Delivery.Status.PENDING, attempts=delivery.attempts).update(**values)
+    Delivery.objects.filter(pk=taken.id, status=Delivery.Status.PENDING, attempts=taken.attempts).update(**values)
 
 
 def _put_off_behind_earlier(delivery_id: int, now: datetime) -> Outcome:

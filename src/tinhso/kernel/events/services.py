@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 
 from tinhso.kernel.access.api import Actor, require
 from tinhso.kernel.audit.api import record
 from tinhso.kernel.clock import now as clock_now
+from tinhso.kernel.events import statements
 from tinhso.kernel.events.models import Delivery, StoredEvent
 from tinhso.kernel.events.rules import MAX_KEY_LENGTH, Event, encode
+from tinhso.kernel.events.statements import AT_ONCE
 from tinhso.kernel.events.subscriptions import known_subscribers, subscribers_of
-
-# "At once", whatever the clocks of the machines say: a fresh delivery is due at any now.
-AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
 
 UNKNOWN_SUBSCRIBER = "unknown subscriber"
 
@@ -41,15 +40,8 @@ def publish(event: Event, *, key: str) -> None:
     if not key or len(key) > MAX_KEY_LENGTH:
         raise ValueError(f"a key has 1 to {MAX_KEY_LENGTH} characters")
     payload = encode(event)
-    subscribers = subscribers_of(event.name)
-    if subscribers and connection.vendor == "postgresql":
-        # Numbers are drawn before they are committed. Publishers of one key therefore take turns until their commit,
-        # so that the order of numbers is the order in which the relay can see them. (SQLite has one writer anyway.)
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 20261124))", [key])
-    stored = StoredEvent.objects.create(name=event.name, key=key, payload=payload, published_at=clock_now())
-    Delivery.objects.bulk_create(
-        Delivery(event=stored, subscriber=subscriber, key=key, next_attempt_at=AT_ONCE) for subscriber in subscribers
+    statements.insert(
+        name=event.name, key=key, payload=payload, published_at=clock_now(), subscribers=subscribers_of(event.name)
     )
 
 
@@ -71,7 +63,7 @@ def retry(*, delivery_id: int, actor: Actor, now: datetime) -> None:
     delivery.attempts = 0
     delivery.next_attempt_at = AT_ONCE
     delivery.save(update_fields=["status", "attempts", "next_attempt_at"])
-    wake_lane(delivery)
+    wake_lane(delivery.subscriber, delivery.key, delivery.pk)
 
 
 @transaction.atomic
@@ -90,16 +82,16 @@ def discard(*, delivery_id: int, reason: str, actor: Actor, now: datetime) -> No
     delivery.status = Delivery.Status.DISCARDED
     delivery.closed_at = now
     delivery.save(update_fields=["status", "closed_at"])
-    wake_lane(delivery)
+    wake_lane(delivery.subscriber, delivery.key, delivery.pk)
 
 
-def wake_lane(delivery: Delivery) -> None:
-    """Let what waited behind `delivery` be looked at again at once."""
+def wake_lane(subscriber: str, key: str, delivery_id: int) -> None:
+    """Let what waited behind a delivery be looked at again at once."""
     Delivery.objects.filter(
-        subscriber=delivery.subscriber,
-        key=delivery.key,
+        subscriber=subscriber,
+        key=key,
         closed_at__isnull=True,
-        id__gt=delivery.pk,
+        id__gt=delivery_id,
         next_attempt_at__gt=AT_ONCE,
     ).update(next_attempt_at=AT_ONCE)
 
