@@ -54,11 +54,13 @@ def write(*, actor: Actor, now: datetime) -> str:
     calendar = calendar_for(agency.id, around=now.date())
     filed = 0
     for number in range(DOSSIERS):
-        sample = samples[number % len(samples)]
         back = timedelta(days=DAYS_BACK * (1 - number / DOSSIERS), hours=chance.uniform(0, 6))
         filed_at = add_working_minutes(calendar, now - back, chance.randrange(1, 240))
         if filed_at >= now:
             filed_at = now - timedelta(minutes=chance.randrange(20, 300))
+        # A sample tells of days that have passed: one filed earlier than its own dates is not taken.
+        turn = [*samples[number % len(samples) :], *samples[: number % len(samples)]]
+        sample = next(sample for sample in turn if _is_past(sample, filed_at))
         _live(sample, agency.id, filed_at, now, chance, number)
         filed += 1
     return f"{filed} hồ sơ"
@@ -81,6 +83,13 @@ def _fits(sample: Sample, agency: directory.OrganisationInfo, now: datetime) -> 
         return False
     competent = (version.definition.competent_kind, version.definition.competent_level)
     return competent == (agency.kind, agency.level) and bool(version.definition.channels)
+
+
+def _is_past(sample: Sample, at: datetime) -> bool:
+    version = procedures.current_version(sample.code, at.date())
+    form = version.definition.form if version and version.definition else None
+    applicant = {"acting_as": sample.applicant.get("acting_as", "self")}
+    return form is not None and not procedures.clean(form, sample.data, today=at.date(), context={"applicant": applicant})[1]
 
 
 def _live(
