@@ -96,7 +96,10 @@ def take(delivery_id: int, now: datetime) -> Taken | None:
     with connection.cursor() as cursor:
         cursor.execute(_TAKE + lock, {"id": delivery_id, "now": _instant(now)})
         row = cursor.fetchone()
-    return Taken(*row[:6], json.loads(row[6])) if row else None
+    if row is None:
+        return None
+    number, subscriber, key, attempts, event_id, event_name, payload = row
+    return Taken(number, subscriber, key, attempts, event_id, event_name, json.loads(payload))
 
 
 def mark_done(taken: Taken, now: datetime) -> None:
