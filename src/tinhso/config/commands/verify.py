@@ -1,4 +1,4 @@
-"""`tinhso verify`: walk the whole audit trail; exit 0 when intact, 1 at the first broken link."""
+"""`tinhso verify`: walk the whole audit trail (or the stored files); exit 0 when intact, 1 when not."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="in kết quả dạng JSON")
     parser.add_argument("--object", metavar="REF", help="chỉ kiểm tra một đối tượng, ví dụ dossier:12")
     parser.add_argument("--proof", metavar="REF", help="in chuỗi nhật ký của một đối tượng để người giữ tự kiểm tra")
+    parser.add_argument("--files", action="store_true", help="băm lại mọi tệp đã lưu và so với lúc lưu")
     parser.add_argument(
         "--anchor", metavar="SỐ:MÃ_BĂM", type=_anchor, help="so với mốc đã lưu bên ngoài của một lần kiểm tra trước"
     )
@@ -28,9 +29,25 @@ def _count(number: int) -> str:
     return f"{number:,}".replace(",", ".")
 
 
+def _verify_files(args: argparse.Namespace) -> int:
+    from tinhso.kernel.files.api import check_all
+
+    report = check_all()
+    if args.json:
+        print(json.dumps({"ok": report.ok, **asdict(report)}, ensure_ascii=False))
+    else:
+        for fault in report.faults:
+            print(f"Tệp {fault}")
+        found = "nguyên vẹn" if report.ok else f"{_count(len(report.faults))} tệp KHÔNG nguyên vẹn"
+        print(f"Đã kiểm tra {_count(report.count)} tệp: {found}.")
+    return 0 if report.ok else 1
+
+
 def run(args: argparse.Namespace) -> int:
     from tinhso.kernel.audit.api import proof, verify, verify_object
 
+    if args.files:
+        return _verify_files(args)
     try:
         if args.proof:
             print(proof(args.proof), end="")
