@@ -23,6 +23,8 @@ USER = "access.User"
 FILE = "files.FileRef"
 ORGANISATION = "directory.Organisation"
 VERSION = "procedures.ProcedureVersion"
+# What somebody still has to do something about; a constant of the partial indexes below.
+UNFINISHED = [1, 2, 4, 5, 6, 9]
 
 
 class Dossier(models.Model):
@@ -78,14 +80,19 @@ class Dossier(models.Model):
             ),
         ]
         indexes = [
-            # The officer's list: by rights (agency or office), then by due time; the id keeps the order total.
-            models.Index(fields=["agency", "due_at", "id"], name="dossier_agency_due"),
-            models.Index(fields=["agency", "state", "due_at", "id"], name="dossier_agency_state_due"),
-            models.Index(fields=["office", "state", "id"], name="dossier_office_state"),
-            models.Index(fields=["owner", "-submitted_at"], name="dossier_owner_recent"),
+            # The officers' list: unfinished dossiers by due time, all by time of sending; over the whole province, by
+            # agency, by receiving office. The id keeps the order total. Texts: a trigram index, see the migration.
+            models.Index(fields=["due_at", "id"], condition=Q(state__in=UNFINISHED), name="dossier_open_due"),
             models.Index(
-                fields=["due_at"], condition=Q(state__in=[2, 4, 5, 6], due_at__isnull=False), name="dossier_open_due"
+                fields=["agency", "due_at", "id"], condition=Q(state__in=UNFINISHED), name="dossier_open_agency_due"
             ),
+            models.Index(
+                fields=["office", "due_at", "id"], condition=Q(state__in=UNFINISHED), name="dossier_open_office_due"
+            ),
+            models.Index(fields=["submitted_at", "id"], name="dossier_recent"),
+            models.Index(fields=["agency", "submitted_at", "id"], name="dossier_agency_recent"),
+            models.Index(fields=["office", "submitted_at", "id"], name="dossier_office_recent"),
+            models.Index(fields=["owner", "-submitted_at"], name="dossier_owner_recent"),
         ]
 
     def __str__(self) -> str:
@@ -308,6 +315,20 @@ class SavedFilter(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "name"], name="savedfilter_name_once")]
+
+
+class Visit(models.Model):
+    """An officer's look into a dossier. The trail gets one line per officer, dossier and day (`recorded_date`);
+    `before_at` is the end of the visit before this one: what came after it is new to the officer."""
+
+    dossier = models.ForeignKey(Dossier, on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey(USER, on_delete=models.CASCADE, related_name="+")
+    recorded_date = models.DateField()
+    seen_at = models.DateTimeField()
+    before_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["dossier", "user"], name="visit_once_per_officer")]
 
 
 class PinFailure(models.Model):
