@@ -19,5 +19,5 @@ def test_no_migration_is_missing() -> None:
 
 
 def test_each_history_is_linear() -> None:
-    loader = MigrationLoader(None, ignore_no_initial=True)
+    loader = MigrationLoader(None)
     assert loader.detect_conflicts() == {}

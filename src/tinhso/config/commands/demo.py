@@ -34,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
 
     prepare()
     web = subprocess.Popen([sys.executable, *server_command(args.host, args.port, 1, 4)])
-    worker = subprocess.Popen([sys.executable, "-m", "tinhso.config.cli", "worker"])
+    worker = subprocess.Popen([sys.executable, "-m", "tinhso.config.cli", "worker", "--log-level", "warning"])
     processes = [web, worker]
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:

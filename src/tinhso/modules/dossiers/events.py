@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from tinhso.kernel.events.api import Event
+from tinhso.kernel.events import Event
 
 
 @dataclass(frozen=True)

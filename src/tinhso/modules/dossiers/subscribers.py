@@ -1,28 +1,26 @@
 """What dossiers do when something happened: papers are printed right after, so that they are there when asked for.
 
-Safe to repeat: `printing` makes each paper once.
+Printing is slow, so the delivery only queues it.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
-from tinhso.kernel.access.api import SYSTEM
-from tinhso.kernel.events.api import subscribe
+from tinhso.kernel.events.api import Context, subscribe
+from tinhso.kernel.jobs.api import enqueue
+from tinhso.modules.dossiers import jobs
 from tinhso.modules.dossiers.events import DossierAccepted, DossierCompleted, DossierRefused
-from tinhso.modules.dossiers.services import printing
 
 
-def on_accepted(event: DossierAccepted, context: Any) -> None:
-    printing.ensure_receipt(dossier_id=event.dossier_id, actor=SYSTEM, now=context.now)
+def on_accepted(event: DossierAccepted, context: Context) -> None:
+    enqueue(jobs.print_receipt, dossier_id=event.dossier_id)
 
 
-def on_refused(event: DossierRefused, context: Any) -> None:
-    printing.ensure_refusal(dossier_id=event.dossier_id, actor=SYSTEM, now=context.now)
+def on_refused(event: DossierRefused, context: Context) -> None:
+    enqueue(jobs.print_refusal, dossier_id=event.dossier_id)
 
 
-def on_completed(event: DossierCompleted, context: Any) -> None:
-    printing.ensure_result(dossier_id=event.dossier_id, actor=SYSTEM, now=context.now)
+def on_completed(event: DossierCompleted, context: Context) -> None:
+    enqueue(jobs.print_result, dossier_id=event.dossier_id)
 
 
 def subscribe_all() -> None:
