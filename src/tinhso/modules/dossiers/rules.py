@@ -79,7 +79,15 @@ def may_become(state: State, target: State) -> bool:
     return target in TRANSITIONS[state]
 
 
-class MoneyState(StrEnum):
+class Titled(StrEnum):
+    """A word of the code with its word on screen: `title` takes the place of the method that every text has."""
+
+    @property
+    def title(self) -> str:  # type: ignore[override]
+        raise NotImplementedError
+
+
+class MoneyState(Titled):
     """What is owed on the dossier."""
 
     FREE = "free"
@@ -97,7 +105,7 @@ class MoneyState(StrEnum):
         }[self]
 
 
-class DeliveryState(StrEnum):
+class DeliveryState(Titled):
     """Where the result is on its way to the person."""
 
     NOT_READY = "not_ready"
@@ -115,7 +123,7 @@ class DeliveryState(StrEnum):
         }[self]
 
 
-class SyncState(StrEnum):
+class SyncState(Titled):
     """Whether the national portal knows the present state."""
 
     NOT_CONNECTED = "not_connected"
@@ -131,7 +139,7 @@ class SyncState(StrEnum):
         }[self]
 
 
-class Channel(StrEnum):
+class Channel(Titled):
     ONLINE = "online"
     COUNTER = "counter"
     POST = "post"
@@ -156,7 +164,7 @@ class TaskKind(StrEnum):
     RETURN = "return"
 
 
-class PaperKind(StrEnum):
+class PaperKind(Titled):
     ORIGINAL = "original"
     CERTIFIED = "certified"
     COPY = "copy"
@@ -172,7 +180,7 @@ class PaperKind(StrEnum):
         }[self]
 
 
-class Timeliness(StrEnum):
+class Timeliness(Titled):
     EARLY = "early"
     ON_TIME = "on_time"
     LATE = "late"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -198,7 +199,7 @@ def result_paper(view: DossierView, result: ResultInfo) -> shapes.Paper:
     wanted = definition.results[0].fields if definition.results else ()
     groups = _value_groups(definition.form or {}, view, wanted)
     basis = tuple(f"{law.title} {law.number}".strip() for law in definition.legal_basis)
-    head = {
+    head: dict[str, Any] = {
         "printed_at": result.issued_at,
         "issuer": issuer,
         "number": result.notation,
