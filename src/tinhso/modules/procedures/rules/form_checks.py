@@ -22,7 +22,7 @@ _COMMON = {"type", "title", "description", "default", "x-help", "x-when", "x-err
 _KEYWORDS: dict[str, set[str]] = {
     "string": _COMMON
     | {"minLength", "maxLength", "pattern", "format", "enum", "oneOf", "const", "x-not-after", "x-not-before"},
-    "integer": _COMMON | {"minimum", "maximum", "multipleOf", "enum", "oneOf"},
+    "integer": _COMMON | {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "enum", "oneOf"},
     "number": _COMMON | {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"},
     "boolean": _COMMON | {"const"},
     "object": _COMMON | {"properties", "required", "x-order", "additionalProperties"},
@@ -163,7 +163,8 @@ def _defects_of_values(field: Mapping[str, Any], path: str) -> Defects:
         if set(option) - {"description"} != {"const", "title"}:
             yield f"{path}/oneOf", "mỗi lựa chọn có đúng const và title"
             break
-    if field.get("x-widget") in ("select", "radio") and not ("oneOf" in field or "enum" in field):
+    has_choices = "oneOf" in field or "enum" in field or field["type"] == "boolean"
+    if field.get("x-widget") in ("select", "radio") and not has_choices:
         yield f"{path}/x-widget", "ô chọn phải có danh sách lựa chọn (oneOf)"
     if ("x-not-after" in field or "x-not-before" in field) and not (
         field.get("format") == "date" or field.get("x-widget") == "date"

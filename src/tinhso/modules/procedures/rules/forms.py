@@ -166,7 +166,9 @@ def answered(value: Any) -> bool:
         return any(answered(part) for part in value.values())
     if isinstance(value, list):
         return any(answered(part) for part in value)
-    return value not in (None, "") and value is not False
+    if isinstance(value, str):
+        return bool(value.strip())
+    return value is not None and value is not False
 
 
 def _sift_value(schema: Form, value: Any, root: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
@@ -195,6 +197,8 @@ def _sift_array(schema: Form, value: Any, root: dict[str, Any]) -> tuple[Any, di
     kept: list[Any] = []
     shapes: list[dict[str, Any]] = []
     for part in source:
+        if not isinstance(part, Mapping):
+            continue
         if answered(part) or len(source) <= int(schema.get("minItems", 0)):
             item: dict[str, Any] = {}
             shapes.append(_sift_object(items, part, root, item, item))
@@ -248,7 +252,22 @@ def _note(errors: Errors, ranks: dict[str, int], error: ValidationError, effecti
             if missing not in instance:
                 _put(errors, ranks, "/" + "/".join([*path, missing]), "required", schema["properties"].get(missing, {}))
         return
+    if path and isinstance(error.absolute_path[-1], int) and schema.get("type") != "object":
+        # A choice of a list of choices: the list is what a person sees.
+        path.pop()
+        schema, keyword = _schema_at(effective, path), "oneOf"
     _put(errors, ranks, "/" + "/".join(path), keyword, schema)
+
+
+def _schema_at(schema: Any, path: list[str]) -> Mapping[str, Any]:
+    for step in path:
+        if schema.get("type") == "array":
+            shapes = schema.get("prefixItems", ())
+            schema = shapes[int(step)] if int(step) < len(shapes) else schema.get("items", {})
+        else:
+            schema = schema.get("properties", {}).get(step, {})
+    found: Mapping[str, Any] = schema
+    return found
 
 
 def _put(errors: Errors, ranks: dict[str, int], pointer: str, keyword: str, schema: Mapping[str, Any]) -> None:

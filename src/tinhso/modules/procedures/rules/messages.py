@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-_CHOSEN = ("select", "radio", "commune", "ethnicity", "nationality")
+_CHOSEN = ("select", "radio", "ethnicity")
 
 
 def lower_first(title: str) -> str:
@@ -54,7 +54,7 @@ def _made(schema: Mapping[str, Any], keyword: str) -> str:
     if keyword == "format":
         if is_date:
             return f"{title} phải có dạng ngày/tháng/năm, ví dụ 05/03/2026"
-        return f"{title} phải là địa chỉ thư điện tử, ví dụ ten@example.vn"
+        return f"{title} phải có dạng ten@example.vn"
     if keyword == "pattern":
         known = {
             "phone": f"{title} gồm 10 hoặc 11 chữ số, bắt đầu bằng số 0",

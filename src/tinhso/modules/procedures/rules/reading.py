@@ -118,7 +118,7 @@ class _Reader:
     def __init__(self, roles: Collection[str] | None) -> None:
         self.defects: list[Defect] = []
         self.roles = roles
-        self.known: frozenset[str] = frozenset()
+        self.known: frozenset[str] | None = frozenset()
 
     def complain(self, path: str, problem: str) -> None:
         self.defects.append(Defect(path, problem))
@@ -129,10 +129,13 @@ class _Reader:
             self.complain(f"{below}{path}", problem)
         return len(self.defects) > count
 
+    def knows(self, pointer: str) -> bool:
+        return self.known is None or pointer in self.known
+
     def condition(self, raw: Condition | None, path: str) -> Condition | None:
         if not self.complain_of(defects_of(raw, path)):
             for pointer in pointers_of(raw):
-                if pointer not in self.known:
+                if not self.knows(pointer):
                     self.complain(path, f"điều kiện dựa vào trường không có trong biểu mẫu: «{pointer}»")
         return raw
 
@@ -147,10 +150,9 @@ class _Reader:
     def definition(self, raw: Any) -> Definition:
         top = _Object(self, raw, "")
         form = top.take("form", dict, None, null=True)
-        if form is not None and not self.complain_of(defects_of_form(form), "/form"):
-            self.known = pointers_in(form)
-        else:
-            self.known = pointers_in(None)
+        # Pointers into a form that is wrong itself are not judged: that would only hide what is to be repaired.
+        broken = form is not None and self.complain_of(defects_of_form(form), "/form")
+        self.known = None if broken else pointers_in(form)
         deadline = self.deadline(top)
         papers = top.list_of("papers", self.paper, ())
         fees = top.list_of("fees", self.fee, None, null=True)
@@ -231,8 +233,8 @@ class _Reader:
         return paper
 
     def pointer(self, raw: str | None, path: str) -> str | None:
-        if raw is None:
-            return None
+        if raw is None or self.known is None:
+            return raw
         if raw.startswith("/"):
             matches = [raw] if raw in self.known else []
         else:
@@ -298,7 +300,7 @@ class _Reader:
         part = _Object(self, raw, path)
         fields = part.list_of("fields", self.sentence, ())
         for number, pointer in enumerate(fields):
-            if pointer not in self.known:
+            if not self.knows(pointer):
                 self.complain(f"{path}/fields/{number}", f"biểu mẫu không có trường «{pointer}»")
         result = Result(
             key=part.text("key"),

@@ -104,9 +104,9 @@ def _longest(route: Route) -> tuple[int, int | None]:
         asked = 0
         for action in step.actions:
             if action.kind == "forward":
-                most = max(most, *(onward(target, until) for target in action.to))
+                most = max([most, *(onward(target, until) for target in action.to)])
             elif action.kind == "parallel":
-                branches = max(onward(target, action.join) for target in action.to)
+                branches = max([0, *(onward(target, action.join) for target in action.to)])
                 if action.join == step.key:
                     asked = max(asked, branches)  # the answers come back to the step that asked
                 elif action.join is not None:

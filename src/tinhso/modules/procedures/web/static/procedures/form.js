@@ -92,7 +92,8 @@ function typedValue(schema, text) {
 const answered = (value) => {
   if (Array.isArray(value)) return value.some(answered);
   if (isObject(value)) return Object.values(value).some(answered);
-  return value !== null && value !== undefined && value !== "" && value !== false;
+  if (typeof value === "string") return value.trim() !== "";
+  return value !== null && value !== undefined && value !== false;
 };
 
 // One pass from the first question to the last: what is kept, and the schema that holds for it.
@@ -141,6 +142,7 @@ function siftArray(schema, value, root) {
   const kept = [];
   const shapes = [];
   for (const part of source) {
+    if (!isObject(part)) continue;
     if (!answered(part) && source.length > (schema.minItems ?? 0)) continue;
     const item = {};
     shapes.push(siftObject(schema.items, part, root, item, item));
@@ -198,7 +200,14 @@ function check(schema, value, pointer, errors) {
       if (Object.hasOwn(value, key)) check(child, value[key], `${pointer}/${key}`, errors);
     }
   } else if (Array.isArray(value) && schema.type === "array") {
-    value.forEach((part, index) => check(schema.prefixItems?.[index] ?? schema.items, part, `${pointer}/${index}`, errors));
+    if (schema.items.type === "object") {
+      value.forEach((part, index) => check(schema.prefixItems?.[index] ?? schema.items, part, `${pointer}/${index}`, errors));
+    } else {
+      // A choice of a list of choices: the list is what a person sees.
+      const inner = new Map();
+      value.forEach((part, index) => check(schema.items, part, `/${index}`, inner));
+      if (inner.size) put(pointer, "oneOf", schema);
+    }
   }
 }
 
@@ -288,7 +297,7 @@ export function messageOf(schema, keyword) {
       if (schema.type === "boolean") return "const" in schema ? `Đánh dấu vào ô «${schema.title ?? ""}»` : `Chọn có hoặc không: ${name}`;
       if (schema.type === "array") return `Chọn hoặc thêm ${name}`;
       if (isDate) return `Nhập ${name}, ví dụ 05/03/2026`;
-      const chosen = "oneOf" in schema || "enum" in schema || ["select", "radio", "commune", "ethnicity", "nationality"].includes(widget);
+      const chosen = "oneOf" in schema || "enum" in schema || ["select", "radio", "ethnicity"].includes(widget);
       return `${chosen ? "Chọn" : "Nhập"} ${name}`;
     }
     case "type":
@@ -298,7 +307,7 @@ export function messageOf(schema, keyword) {
         boolean: `Chọn có hoặc không ở mục «${title}»`,
       }[schema.type] ?? `${title} chưa đúng dạng, hãy nhập lại`;
     case "format":
-      return isDate ? `${title} phải có dạng ngày/tháng/năm, ví dụ 05/03/2026` : `${title} phải là địa chỉ thư điện tử, ví dụ ten@example.vn`;
+      return isDate ? `${title} phải có dạng ngày/tháng/năm, ví dụ 05/03/2026` : `${title} phải có dạng ten@example.vn`;
     case "pattern":
       return {
         phone: `${title} gồm 10 hoặc 11 chữ số, bắt đầu bằng số 0`,
