@@ -11,6 +11,7 @@ from django.db.models import Case, IntegerField, QuerySet, Value, When
 
 from tinhso.kernel.access.api import Actor, actor_of, roles
 from tinhso.kernel.search import folded_filter
+from tinhso.kernel.text import fold
 from tinhso.modules.directory.models import ImportBatch, Organisation, StaffMember, StaffNumber, Succession, Unit
 from tinhso.modules.directory.queries import in_force
 from tinhso.modules.directory.rules import path_ids
@@ -69,8 +70,7 @@ def public_listing(*, on: date, text: str, level: str, page: int) -> Listing:
     """Agencies in force on a day that fit the words, as `PublicEntry`. Three queries."""
     rows = Organisation.objects.filter(in_force(on)).exclude(kind="public_service_centre")
     rows = folded_filter(rows, "search_text", text) if text else rows.filter(level=level)
-    # The People's Committee of the province comes first in its list.
-    rows = rows.order_by(Case(When(parent__isnull=True, then=Value(0)), default=Value(1)), "sort_key", "pk")
+    rows = rows.order_by(_phrase_first(text), *_RANKED, "sort_key", "pk")
     found = _listing(rows, page, PUBLIC_PAGE_SIZE)
     return Listing(_with_centres(found.rows, on), found.count, found.page, found.size)
 
@@ -96,7 +96,9 @@ def former_listing(*, on: date, text: str) -> tuple[list[FormerEntry], int]:
     rows = folded_filter(
         Organisation.objects.filter(valid_until__lt=on).exclude(kind="public_service_centre"), "search_text", text
     )
-    found = list(rows.select_related("parent").order_by("sort_key", "pk")[: FORMER_SHOWN + 1])
+    found = list(
+        rows.select_related("parent").order_by(_phrase_first(text), *_RANKED, "sort_key", "pk")[: FORMER_SHOWN + 1]
+    )
     count = rows.count() if len(found) > FORMER_SHOWN else len(found)
     found = found[:FORMER_SHOWN]
     after: dict[int, list[Organisation]] = {}
@@ -130,12 +132,28 @@ def organisation_rows(
         rows = rows.filter(kind=kind)
     if parent_id is not None:
         rows = rows.filter(parent_id=parent_id)
-    return rows.order_by(_level_rank(), "sort_key", "valid_from", "pk")
+    return rows.order_by(_phrase_first(text), *_RANKED, "sort_key", "valid_from", "pk")
 
 
-def _level_rank() -> Case:
-    ranks = [When(level=level, then=Value(rank)) for rank, level in enumerate(("province", "district", "commune"))]
-    return Case(*ranks, output_field=IntegerField())
+def _ranked(column: str, order: Sequence[str]) -> Case:
+    ranks = [When(**{column: word}, then=Value(rank)) for rank, word in enumerate(order)]
+    return Case(*ranks, default=Value(len(order)), output_field=IntegerField())
+
+
+# From the province down; at each level the People's Committees, then departments, then centres.
+_RANKED = (
+    _ranked("level", ("province", "district", "commune")),
+    _ranked("kind", ("people_committee", "department", "public_service_centre")),
+)
+
+
+def _phrase_first(text: str) -> Case | Value:
+    """Rows that hold the words together and whole come before those that hold them somewhere: "quang hai" is
+    found in "Quảng Hải" before "Quảng Thái"."""
+    words = fold(text)
+    if not words:
+        return Value(0)
+    return Case(When(search_text__contains=f" {words} ", then=Value(0)), default=Value(1), output_field=IntegerField())
 
 
 @dataclass
@@ -148,8 +166,7 @@ def tree(*, on: date) -> list[Branch]:
     """All organisations in force on a day as a tree, children in Vietnamese order, departments before communes.
     One query."""
     branches = {
-        row.pk: Branch(row)
-        for row in Organisation.objects.filter(in_force(on)).order_by(_level_rank(), "sort_key", "pk")
+        row.pk: Branch(row) for row in Organisation.objects.filter(in_force(on)).order_by(*_RANKED, "sort_key", "pk")
     }
     roots: list[Branch] = []
     for branch in branches.values():
@@ -181,7 +198,7 @@ def organisation_page(organisation_id: int, *, on: date) -> OrganisationPage | N
     day = max(row.valid_from, min(on, row.valid_until or on))
     ancestors = {found.pk: found for found in Organisation.objects.filter(pk__in=path_ids(row.path)[:-1])}
     children = Organisation.objects.filter(in_force(day), parent=row)
-    shown = list(children.order_by(_level_rank(), "sort_key", "pk")[: CHILDREN_SHOWN + 1])
+    shown = list(children.order_by(*_RANKED, "sort_key", "pk")[: CHILDREN_SHOWN + 1])
     staff: dict[int | None, list[StaffMember]] = {}
     members = StaffMember.objects.filter(in_force(day), organisation=row, user__is_active=True)
     for member in members.select_related("user", "position").order_by("sort_key", "pk"):
