@@ -24,6 +24,7 @@ __all__ = [
     "centre_of",
     "colleagues",
     "descendant_ids",
+    "former_names",
     "organisation",
     "organisation_by_code",
     "organisations",
@@ -83,6 +84,11 @@ def successor_of(organisation_id: int, on: date) -> OrganisationInfo | None:
 def successors_of(organisation_id: int, on: date) -> list[OrganisationInfo]:
     """All that carry on its work on a day (the organisation itself while in force). Two queries."""
     return queries.successors_of(organisation_id, on)
+
+
+def former_names(organisation_ids: Collection[int], on: date) -> dict[int, tuple[str, ...]]:
+    """Each number → the names of the organisations whose work it carries on. One query."""
+    return queries.former_names(organisation_ids, on)
 
 
 def colleagues(

@@ -126,6 +126,15 @@ def successors_of(organisation_id: int, on: date) -> list[OrganisationInfo]:
     return [info_of(alive[number]) for number in reached if number in alive]
 
 
+def former_names(organisation_ids: Collection[int], on: date) -> dict[int, tuple[str, ...]]:
+    """Each organisation → the names of those whose work it carries on, for people who know only the old name. One query."""
+    found: dict[int, list[str]] = {}
+    rows = Succession.objects.filter(successor_id__in=set(organisation_ids), effective_date__lte=on)
+    for number, name in rows.order_by("predecessor__sort_key").values_list("successor_id", "predecessor__name"):
+        found.setdefault(number, []).append(name)
+    return {number: tuple(names) for number, names in found.items()}
+
+
 def _staff(on: date) -> QuerySet[StaffMember]:
     return StaffMember.objects.filter(in_force(on), user__is_active=True).select_related("user", "unit", "position")
 
