@@ -75,7 +75,9 @@ def verify(*, now: datetime | None = None, anchor: tuple[int, str] | None = None
         return Verdict(False, 0, snapshot)
     walked, broken, last_digest = _walk(snapshot, anchor)
     broken = broken or _broken_object_chain() or _broken_head()
-    return Verdict(broken is None, walked, broken, snapshot.last_seq, last_digest)
+    if broken is not None:
+        return Verdict(False, walked, broken)  # a broken trail gives no anchor
+    return Verdict(True, walked, None, snapshot.last_seq, last_digest)
 
 
 def verify_object(object_ref: str) -> Verdict:
