@@ -23,7 +23,9 @@ class DoorContract(Contract):
             doors = {f"{package}.{door}" for door in self.doors}
             if self.root_is_door:
                 doors.add(package)
-            closed = {name for name in inside if not any(name == d or name.startswith(f"{d}.") for d in doors - {package})}
+            closed = {
+                name for name in inside if not any(name == d or name.startswith(f"{d}.") for d in doors - {package})
+            }
             closed -= doors
             for target in closed:
                 for importer in graph.find_modules_that_directly_import(target) - inside:

@@ -8,7 +8,18 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src" / "tinhso"
-FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "managers", "misc", "base_utils", "extras"}
+FORBIDDEN_NAMES = {
+    "utils",
+    "util",
+    "helpers",
+    "helper",
+    "common",
+    "manager",
+    "managers",
+    "misc",
+    "base_utils",
+    "extras",
+}
 MAX_LINES = 500
 # The tokens, and their values in the dark and on paper.
 TOKEN_FILES = {"tokens.css", "dark.css", "print.css"}
@@ -75,11 +86,17 @@ def test_every_public_function_of_a_door_is_documented() -> None:
 
 def test_templates_carry_no_inline_script_or_style() -> None:
     """The content security policy would block them; better told here than by a blank page."""
-    pattern = re.compile(r"<style|\sstyle=|\son[a-z]+=\"|<script(?![^>]*(\bsrc=|application/json|type=\"importmap\"))", re.IGNORECASE)
+    pattern = re.compile(
+        r"<style|\sstyle=|\son[a-z]+=\"|<script(?![^>]*(\bsrc=|application/json|type=\"importmap\"))", re.IGNORECASE
+    )
     found = [
         f"{path.relative_to(ROOT)}: {match.group(0)}"
         for path in SOURCE.rglob("*.html")
-        if (match := pattern.search(re.sub(r"{#.*?#}|{% comment.*?endcomment %}", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)))
+        if (
+            match := pattern.search(
+                re.sub(r"{#.*?#}|{% comment.*?endcomment %}", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+            )
+        )
     ]
     assert found == []
 

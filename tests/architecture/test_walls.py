@@ -31,7 +31,10 @@ def test_all_walls_stand() -> None:
 BREACHES = {
     "a kernel package imports a module": ("kernel/clock/breach.py", "import tinhso.modules.dossiers.api"),
     "a lower module imports a higher one": ("modules/directory/web/breach.py", "import tinhso.modules.dossiers.api"),
-    "another module's tables are reached": ("modules/dossiers/web/breach.py", "import tinhso.modules.procedures.models"),
+    "another module's tables are reached": (
+        "modules/dossiers/web/breach.py",
+        "import tinhso.modules.procedures.models",
+    ),
     "rules import Django": ("modules/dossiers/rules.py", "import django.utils"),
     "queries import services": ("modules/dossiers/queries/breach.py", "import tinhso.modules.dossiers.services.intake"),
     "a module reaches behind a kernel door": ("modules/dossiers/web/breach.py", "import tinhso.kernel.audit.models"),
@@ -40,7 +43,9 @@ BREACHES = {
 
 @pytest.mark.parametrize("breach", BREACHES)
 def test_a_planted_breach_is_seen(breach: str, tmp_path: Path) -> None:
-    shutil.copytree(ROOT / "src", tmp_path / "src", ignore=shutil.ignore_patterns("__pycache__", "*.egg-info", "data", "static"))
+    shutil.copytree(
+        ROOT / "src", tmp_path / "src", ignore=shutil.ignore_patterns("__pycache__", "*.egg-info", "data", "static")
+    )
     shutil.copytree(ROOT / "tools", tmp_path / "tools")
     shutil.copy(ROOT / ".importlinter", tmp_path)
     place, line = BREACHES[breach]

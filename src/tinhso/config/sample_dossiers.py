@@ -89,7 +89,10 @@ def _is_past(sample: Sample, at: datetime) -> bool:
     version = procedures.current_version(sample.code, at.date())
     form = version.definition.form if version and version.definition else None
     applicant = {"acting_as": sample.applicant.get("acting_as", "self")}
-    return form is not None and not procedures.clean(form, sample.data, today=at.date(), context={"applicant": applicant})[1]
+    return (
+        form is not None
+        and not procedures.clean(form, sample.data, today=at.date(), context={"applicant": applicant})[1]
+    )
 
 
 def _live(
@@ -138,7 +141,9 @@ def _live(
             return
         public_id = _write_draft(version.id, agency_id, dossiers.Channel.COUNTER, sample, applicant, clerk, filed_at)
         received = [
-            dossiers.ReceivedPaper(paper.key, dossiers.PaperKind.ORIGINAL if paper.original else dossiers.PaperKind.COPY)
+            dossiers.ReceivedPaper(
+                paper.key, dossiers.PaperKind.ORIGINAL if paper.original else dossiers.PaperKind.COPY
+            )
             for paper in procedures.papers_for(version.id, _case(sample, applicant))
             if paper.required and not paper.present_only
         ]
@@ -235,9 +240,7 @@ def _write_draft(
     at: datetime,
 ) -> UUID:
     public_id = dossiers.start(version_id=version_id, agency_id=agency_id, channel=channel, actor=writer, now=at)
-    dossiers.save_applicant(
-        public_id=public_id, values=applicant, revision=None, actor=writer, keys=(), now=at
-    )
+    dossiers.save_applicant(public_id=public_id, values=applicant, revision=None, actor=writer, keys=(), now=at)
     for group, values in sample.data.items():
         dossiers.save_group(
             public_id=public_id, group=group, values=values, revision=None, actor=writer, keys=(), now=at
@@ -253,7 +256,9 @@ def _photograph(title: str, name: str) -> io.BytesIO:
     draw = ImageDraw.Draw(page)
     draw.rectangle((40, 40, 860, 1230), outline=120, width=3)
     draw.text((80, 80), "GIẤY TỜ MẪU – KHÔNG CÓ GIÁ TRỊ", font=ImageFont.truetype(face, 34), fill=60)
-    draw.multiline_text((80, 170), "\n".join(textwrap.wrap(title, 48)[:12]), font=ImageFont.truetype(face, 28), fill=20, spacing=14)
+    draw.multiline_text(
+        (80, 170), "\n".join(textwrap.wrap(title, 48)[:12]), font=ImageFont.truetype(face, 28), fill=20, spacing=14
+    )
     draw.text((80, 1100), f"Người nộp: {name}", font=ImageFont.truetype(face, 28), fill=20)
     content = io.BytesIO()
     page.save(content, "JPEG", quality=60)

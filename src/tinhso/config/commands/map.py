@@ -114,7 +114,10 @@ def _tables() -> Iterator[str]:
             {
                 field.related_model._meta.db_table
                 for field in model._meta.get_fields()
-                if field.is_relation and field.concrete and field.related_model and hasattr(field.related_model, "_meta")
+                if field.is_relation
+                and field.concrete
+                and field.related_model
+                and hasattr(field.related_model, "_meta")
             }
         )
         doc = (model.__doc__ or "").strip().split("\n")[0].replace("|", "/")

@@ -10,7 +10,9 @@ DEMO_PASSWORD = "tinhso-demo-2026"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--no-province", action="store_true", help="chỉ tạo cơ sở dữ liệu và tài nguyên, không nạp tỉnh mẫu")
+    parser.add_argument(
+        "--no-province", action="store_true", help="chỉ tạo cơ sở dữ liệu và tài nguyên, không nạp tỉnh mẫu"
+    )
 
 
 def run(args: argparse.Namespace) -> int:

@@ -116,6 +116,22 @@ def simulate(*, dossiers: int, agency_code: str = "", open_share: float = 0.2, s
     return dossiers
 
 
-FAMILY = ("Nguyễn", "Lê", "Trịnh", "Phạm", "Hà", "Đỗ", "Bùi", "Lương", "Cao", "Mai", "Hoàng", "Vũ", "Đặng", "Lò", "Quách")
+FAMILY = (
+    "Nguyễn",
+    "Lê",
+    "Trịnh",
+    "Phạm",
+    "Hà",
+    "Đỗ",
+    "Bùi",
+    "Lương",
+    "Cao",
+    "Mai",
+    "Hoàng",
+    "Vũ",
+    "Đặng",
+    "Lò",
+    "Quách",
+)
 MIDDLE = ("Văn", "Thị", "Đức", "Thu", "Quốc", "Ngọc", "Minh", "Hữu", "Thanh", "Xuân")
 GIVEN = ("Lan", "Dũng", "Hương", "Thắng", "Trang", "Việt", "Ánh", "Tài", "Hà", "Sơn", "Bình", "Yến", "Khánh", "Phúc")

@@ -119,11 +119,7 @@ STATICFILES_DIRS = [
     # Made at set-up by config.commands.assets (web fonts), hence possibly not there yet.
     HOME_DIR / "assets",
     PACKAGE_DIR / "kernel/ui/static",
-    *[
-        folder
-        for name in MODULE_APPS
-        if (folder := PACKAGE_DIR / f"modules/{name}/web/static").is_dir()
-    ],
+    *[folder for name in MODULE_APPS if (folder := PACKAGE_DIR / f"modules/{name}/web/static").is_dir()],
 ]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

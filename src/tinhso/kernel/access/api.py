@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime
+from typing import cast
 
 from django.db import transaction
 from django.db.models import Q
@@ -19,6 +20,7 @@ from tinhso.kernel.access.rules import (
     Guarded,
     Permission,
     Refused,
+    account_of,
     allow,
     declare,
     declare_role,
@@ -39,6 +41,7 @@ __all__ = [
     "Permission",
     "Refused",
     "User",
+    "account_of",
     "actor_of",
     "allow",
     "create_user",
@@ -71,7 +74,7 @@ def register_descendants(function: Descendants) -> None:
 
 def actor_of(user: User, *, on: date) -> Actor:
     """The actor that `user` is on a day, with the grants valid that day. At most two queries."""
-    kind: ActorKind = User.Kind(user.kind).value if user.is_active else "nobody"
+    kind = cast(ActorKind, user.kind) if user.is_active else "nobody"
     if kind in ("nobody", "citizen"):
         return Actor(kind=kind, label=user.full_name, user_id=user.pk)
     rows = list(
@@ -79,15 +82,12 @@ def actor_of(user: User, *, on: date) -> Actor:
     )
     below = _descendants({row.organisation_id for row in rows if row.subtree}) if any(r.subtree for r in rows) else {}
     grants = tuple(
-        Grant(row.role, below[row.organisation_id] if row.subtree else frozenset({row.organisation_id}))
-        for row in rows
+        Grant(row.role, below[row.organisation_id] if row.subtree else frozenset({row.organisation_id})) for row in rows
     )
     return Actor(kind=kind, label=user.full_name, user_id=user.pk, grants=grants)
 
 
-def holders(
-    role: str, *, organisation_ids: Collection[int], above: Collection[int] = (), on: date
-) -> frozenset[int]:
+def holders(role: str, *, organisation_ids: Collection[int], above: Collection[int] = (), on: date) -> frozenset[int]:
     """The active users who hold `role` on a day over one of `organisation_ids`: by a grant on it, or by a subtree
     grant on one of `above` (the organisations above them, which the directory knows). One query."""
     on_it = Q(organisation_id__in=organisation_ids) | Q(organisation_id__in=above, subtree=True)

@@ -158,6 +158,13 @@ def require(actor: Actor, name: str, obj: object | None = None) -> None:
         raise Refused(decision.reason)
 
 
+def account_of(actor: Actor) -> int:
+    """The number of the account that acts. Raises `Refused` for those who have none (guests, the system)."""
+    if actor.user_id is None:
+        raise Refused("Việc này cần một tài khoản đăng nhập.")
+    return actor.user_id
+
+
 def reach(actor: Actor, name: str) -> frozenset[int]:
     """The organisations over which `actor` holds `name` by role: the filter of a list page."""
     permission = _permissions.get(name)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from tinhso.kernel.access.api import Actor, Decision, declare
+from tinhso.kernel.access.api import Actor, ActorKind, Decision, declare
 from tinhso.modules.dossiers.models import Draft
 
-ANYBODY = {"nobody", "citizen", "officer", "operator"}
+ANYBODY: tuple[ActorKind, ...] = ("nobody", "citizen", "officer", "operator")
 
 
 def _own_draft(actor: Actor, draft: Any) -> Decision:
@@ -26,9 +26,7 @@ def declare_all() -> None:
         roles={"clerk"},
         check=_own_draft,
     )
-    declare(
-        "dossiers.submit", title="Nộp hồ sơ", kinds={"nobody", "citizen"}, roles={"clerk"}, check=_own_draft
-    )
+    declare("dossiers.submit", title="Nộp hồ sơ", kinds={"nobody", "citizen"}, roles={"clerk"}, check=_own_draft)
     declare("dossiers.own", title="Xem hồ sơ của mình", kinds={"citizen"})
     declare("dossiers.track", title="Tra cứu hồ sơ bằng mã và PIN", kinds=ANYBODY)
     declare("dossiers.verify_result", title="Kiểm tra kết quả bằng mã QR", kinds=ANYBODY)

@@ -84,7 +84,7 @@ class Titled(StrEnum):
 
     @property
     def title(self) -> str:  # type: ignore[override]
-        raise NotImplementedError
+        return TITLES[type(self).__name__][self.value]
 
 
 class MoneyState(Titled):
@@ -95,15 +95,6 @@ class MoneyState(Titled):
     DUE = "due"
     PAID = "paid"
 
-    @property
-    def title(self) -> str:
-        return {
-            MoneyState.FREE: "Không thu phí",
-            MoneyState.UNKNOWN: "Chưa có thông tin phí",
-            MoneyState.DUE: "Chưa nộp phí, lệ phí",
-            MoneyState.PAID: "Đã nộp phí, lệ phí",
-        }[self]
-
 
 class DeliveryState(Titled):
     """Where the result is on its way to the person."""
@@ -113,15 +104,6 @@ class DeliveryState(Titled):
     HANDED_OVER = "handed_over"
     SENT_ONLINE = "sent_online"
 
-    @property
-    def title(self) -> str:
-        return {
-            DeliveryState.NOT_READY: "Chưa có kết quả",
-            DeliveryState.WAITING: "Chờ trả kết quả",
-            DeliveryState.HANDED_OVER: "Đã trao tận tay",
-            DeliveryState.SENT_ONLINE: "Đã trả bản điện tử",
-        }[self]
-
 
 class SyncState(Titled):
     """Whether the national portal knows the present state."""
@@ -130,29 +112,12 @@ class SyncState(Titled):
     QUEUED = "queued"
     SYNCED = "synced"
 
-    @property
-    def title(self) -> str:
-        return {
-            SyncState.NOT_CONNECTED: "Chưa kết nối đồng bộ",
-            SyncState.QUEUED: "Chờ đồng bộ",
-            SyncState.SYNCED: "Đã đồng bộ",
-        }[self]
-
 
 class Channel(Titled):
     ONLINE = "online"
     COUNTER = "counter"
     POST = "post"
     NATIONAL = "national"
-
-    @property
-    def title(self) -> str:
-        return {
-            Channel.ONLINE: "Trực tuyến",
-            Channel.COUNTER: "Trực tiếp tại quầy",
-            Channel.POST: "Bưu chính công ích",
-            Channel.NATIONAL: "Cổng Dịch vụ công quốc gia",
-        }[self]
 
 
 class TaskKind(StrEnum):
@@ -170,28 +135,49 @@ class PaperKind(Titled):
     COPY = "copy"
     DIGITISED = "digitised"
 
-    @property
-    def title(self) -> str:
-        return {
-            PaperKind.ORIGINAL: "Bản chính",
-            PaperKind.CERTIFIED: "Bản sao chứng thực",
-            PaperKind.COPY: "Bản sao",
-            PaperKind.DIGITISED: "Bản số hóa",
-        }[self]
-
 
 class Timeliness(Titled):
     EARLY = "early"
     ON_TIME = "on_time"
     LATE = "late"
 
-    @property
-    def title(self) -> str:
-        return {
-            Timeliness.EARLY: "Trước hạn",
-            Timeliness.ON_TIME: "Đúng hạn",
-            Timeliness.LATE: "Quá hạn",
-        }[self]
+
+TITLES: dict[str, dict[str, str]] = {
+    "MoneyState": {
+        MoneyState.FREE: "Không thu phí",
+        MoneyState.UNKNOWN: "Chưa có thông tin phí",
+        MoneyState.DUE: "Chưa nộp phí, lệ phí",
+        MoneyState.PAID: "Đã nộp phí, lệ phí",
+    },
+    "DeliveryState": {
+        DeliveryState.NOT_READY: "Chưa có kết quả",
+        DeliveryState.WAITING: "Chờ trả kết quả",
+        DeliveryState.HANDED_OVER: "Đã trao tận tay",
+        DeliveryState.SENT_ONLINE: "Đã trả bản điện tử",
+    },
+    "SyncState": {
+        SyncState.NOT_CONNECTED: "Chưa kết nối đồng bộ",
+        SyncState.QUEUED: "Chờ đồng bộ",
+        SyncState.SYNCED: "Đã đồng bộ",
+    },
+    "Channel": {
+        Channel.ONLINE: "Trực tuyến",
+        Channel.COUNTER: "Trực tiếp tại quầy",
+        Channel.POST: "Bưu chính công ích",
+        Channel.NATIONAL: "Cổng Dịch vụ công quốc gia",
+    },
+    "PaperKind": {
+        PaperKind.ORIGINAL: "Bản chính",
+        PaperKind.CERTIFIED: "Bản sao chứng thực",
+        PaperKind.COPY: "Bản sao",
+        PaperKind.DIGITISED: "Bản số hóa",
+    },
+    "Timeliness": {
+        Timeliness.EARLY: "Trước hạn",
+        Timeliness.ON_TIME: "Đúng hạn",
+        Timeliness.LATE: "Quá hạn",
+    },
+}
 
 
 def timeliness(completed_at: datetime, due_at: datetime | None) -> Timeliness:
@@ -315,7 +301,7 @@ NOTATION_LETTERS = {"certificate": "GCN", "decision": "QĐ", "notice": "TB", "li
 
 def notation_of(number: int, *, kind: str, organisation_kind: str, short_name: str) -> str:
     """The number and sign of a result: two digits below ten, "07/QĐ-UBND"."""
-    agency = "UBND" if organisation_kind == "people_committee" else "".join(
-        word[0].upper() for word in short_name.split()
+    agency = (
+        "UBND" if organisation_kind == "people_committee" else "".join(word[0].upper() for word in short_name.split())
     )
     return f"{number:02d}/{NOTATION_LETTERS.get(kind, 'KQ')}-{agency or 'CQ'}"

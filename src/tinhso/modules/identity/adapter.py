@@ -8,9 +8,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 
 from tinhso.kernel.access.api import User
 
-_MISMATCH = (
-    "Thông tin đăng nhập hoặc mật khẩu không đúng. Kiểm tra phím Caps Lock và bộ gõ tiếng Việt, rồi thử lại."
-)
+_MISMATCH = "Thông tin đăng nhập hoặc mật khẩu không đúng. Kiểm tra phím Caps Lock và bộ gõ tiếng Việt, rồi thử lại."
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]

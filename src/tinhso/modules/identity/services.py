@@ -8,8 +8,7 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from tinhso.kernel.access.api import Actor, create_user, require
-from tinhso.kernel.access.api import User
+from tinhso.kernel.access.api import Actor, User, account_of, create_user, require
 from tinhso.kernel.audit.api import record
 from tinhso.modules.identity.models import Person
 from tinhso.modules.identity.rules import person_errors
@@ -57,15 +56,13 @@ DEMO_CITIZENS: tuple[DemoCitizen, ...] = (
 
 
 @transaction.atomic
-def save_person(
-    *, values: Mapping[str, str], birth_date: date | None, actor: Actor, now: datetime
-) -> None:
+def save_person(*, values: Mapping[str, str], birth_date: date | None, actor: Actor, now: datetime) -> None:
     """A citizen changes their own record. Raises `CannotSavePerson` and changes nothing."""
     require(actor, "identity.profile")
     errors = person_errors(values, birth_date=birth_date, today=now.date())
     if errors:
         raise CannotSavePerson(errors)
-    user = User.objects.select_for_update().get(pk=actor.user_id)
+    user = User.objects.select_for_update().get(pk=account_of(actor))
     user.full_name = values["full_name"]
     user.email = values.get("email", "")
     user.phone = values.get("phone", "")

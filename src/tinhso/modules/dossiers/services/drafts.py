@@ -193,7 +193,5 @@ def adopt(*, actor: Actor, keys: Collection[str]) -> int:
 def sweep_unsent(*, actor: Actor, now: datetime) -> int:
     """Forget drafts that nobody has touched for `UNSENT_DAYS`. Personal data is not kept without need."""
     require(actor, "dossiers.sweep")
-    deleted, _ = Draft.objects.filter(
-        dossier__isnull=True, updated_at__lt=now - timedelta(days=UNSENT_DAYS)
-    ).delete()
+    deleted, _ = Draft.objects.filter(dossier__isnull=True, updated_at__lt=now - timedelta(days=UNSENT_DAYS)).delete()
     return deleted

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from tinhso.kernel.access.api import Actor, require
+from tinhso.kernel.access.api import Actor, account_of, require
 from tinhso.modules.dossiers.models import SavedFilter
 
 FILTERS_PER_USER = 30
@@ -21,11 +21,11 @@ def save_filter(*, name: str, query: str, actor: Actor) -> int:
     name = " ".join(name.split())[:100]
     if not name:
         raise CannotSaveFilter("Đặt tên cho bộ lọc trước khi lưu.")
-    mine = SavedFilter.objects.filter(user_id=actor.user_id)
+    mine = SavedFilter.objects.filter(user_id=account_of(actor))
     if mine.count() >= FILTERS_PER_USER and not mine.filter(name=name).exists():
         raise CannotSaveFilter(f"Mỗi người lưu tối đa {FILTERS_PER_USER} bộ lọc. Hãy xóa bớt.")
     saved, _ = SavedFilter.objects.update_or_create(
-        user_id=actor.user_id, name=name, defaults={"query": query[:1000]}
+        user_id=account_of(actor), name=name, defaults={"query": query[:1000]}
     )
     return saved.pk
 
@@ -34,4 +34,4 @@ def save_filter(*, name: str, query: str, actor: Actor) -> int:
 def delete_filter(*, filter_id: int, actor: Actor) -> None:
     """Forget one of one's own filters; another's is left alone."""
     require(actor, "dossiers.list")
-    SavedFilter.objects.filter(pk=filter_id, user_id=actor.user_id).delete()
+    SavedFilter.objects.filter(pk=filter_id, user_id=account_of(actor)).delete()

@@ -43,7 +43,9 @@ class CannotRefuse(ValueError):
 def _waiting(dossier_id: int, target: State, error: type[ValueError]) -> tuple[Dossier, Task]:
     dossier = Dossier.objects.select_for_update().get(pk=dossier_id)
     if not may_become(State(dossier.state), target):
-        raise error(f"Hồ sơ {dossier.code} đang ở trạng thái «{State(dossier.state).title}» nên không làm được việc này.")
+        raise error(
+            f"Hồ sơ {dossier.code} đang ở trạng thái «{State(dossier.state).title}» nên không làm được việc này."
+        )
     return dossier, Task.objects.get(dossier=dossier, key="intake", finished_at__isnull=True)
 
 

@@ -6,6 +6,7 @@ Each is made once from what the dossier holds, numbered, stored and never altere
 from __future__ import annotations
 
 import io
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +18,7 @@ from tinhso.kernel.access.api import Actor
 from tinhso.kernel.audit.api import record
 from tinhso.kernel.files.api import store
 from tinhso.kernel.identifiers.api import next_number
-from tinhso.kernel.pdf import print_paper
+from tinhso.kernel.pdf import Paper, print_paper
 from tinhso.modules.directory import api as directory
 from tinhso.modules.dossiers.models import Dossier, Printout, Result
 from tinhso.modules.dossiers.print import shapes
@@ -59,7 +60,7 @@ def ensure_receipt(*, dossier_id: int, actor: Actor, now: datetime) -> int:
     subject = view.party("subject")
     applicant = view.party("applicant")
 
-    def paper(number: int) -> shapes.Paper:
+    def paper(number: int) -> Paper:
         return shapes.Receipt(
             issuer=_office(view),
             issued_at=view.accepted_at or now,
@@ -94,7 +95,7 @@ def ensure_refusal(*, dossier_id: int, actor: Actor, now: datetime) -> int:
     intake = next(task for task in view.tasks if task.key == "intake")
     refused_at = intake.finished_at or now
 
-    def paper(number: int) -> shapes.Paper:
+    def paper(number: int) -> Paper:
         return shapes.Refusal(
             issuer=_office(view),
             issued_at=refused_at,
@@ -125,9 +126,7 @@ def ensure_result(*, dossier_id: int, actor: Actor, now: datetime) -> int:
         if row.file_id is None:
             row.file_id = _store(content, f"ket-qua-{view.code}.pdf", actor, now)
             row.save(update_fields=["file"])
-            record(
-                who=actor, action="dossiers.print_result", object_ref=view.ref, after={"file": row.file_id}, now=now
-            )
+            record(who=actor, action="dossiers.print_result", object_ref=view.ref, after={"file": row.file_id}, now=now)
         return int(row.file_id)
 
 
@@ -183,7 +182,7 @@ def acknowledgement(submitted: Submitted, *, now: datetime) -> bytes:
     )
 
 
-def result_paper(view: DossierView, result: ResultInfo) -> shapes.Paper:
+def result_paper(view: DossierView, result: ResultInfo) -> Paper:
     """The result's paper: certificate and the like from the answers, decision or notice by the version's kind."""
     version = procedures.version(view.version_id)
     definition = _definition(view)
@@ -221,7 +220,9 @@ def result_paper(view: DossierView, result: ResultInfo) -> shapes.Paper:
             articles=(
                 shapes.Article(text=f"{result.name} theo hồ sơ mã số {view.code}:", values=flat),
                 shapes.Article(text="Quyết định này có hiệu lực kể từ ngày ký."),
-                shapes.Article(text=f"{agency.name} và {applicant.full_name} chịu trách nhiệm thi hành Quyết định này."),
+                shapes.Article(
+                    text=f"{agency.name} và {applicant.full_name} chịu trách nhiệm thi hành Quyết định này."
+                ),
             ),
         )
     if kind == "notice":
@@ -258,7 +259,9 @@ def _store(content: bytes, filename: str, actor: Actor, now: datetime) -> int:
     return store(io.BytesIO(content), filename=filename, actor=actor, now=now, purpose="dossiers.printed").id
 
 
-def _print_once(view: DossierView, form: str, paper, name: str, actor: Actor, now: datetime) -> int:  # type: ignore[no-untyped-def]
+def _print_once(
+    view: DossierView, form: str, paper: Callable[[int], Paper], name: str, actor: Actor, now: datetime
+) -> int:
     """Number, print and store under the dossier's lock, so that a form gets one number and one file."""
     with transaction.atomic():
         Dossier.objects.select_for_update().get(pk=view.id)
@@ -276,9 +279,7 @@ def _print_once(view: DossierView, form: str, paper, name: str, actor: Actor, no
             file_id=file_id,
             printed_at=now,
         )
-        record(
-            who=actor, action=f"dossiers.print_{form}", object_ref=view.ref, after={"number": number}, now=now
-        )
+        record(who=actor, action=f"dossiers.print_{form}", object_ref=view.ref, after={"number": number}, now=now)
         return file_id
 
 
@@ -341,7 +342,7 @@ def _received(papers: tuple[PaperInfo, ...]) -> tuple[shapes.ReceivedPaper, ...]
     )
 
 
-def _value_groups(form: dict[str, object], view: DossierView, wanted: tuple[str, ...]) -> tuple[shapes.ValueGroup, ...]:
+def _value_groups(form: Mapping[str, Any], view: DossierView, wanted: tuple[str, ...]) -> tuple[shapes.ValueGroup, ...]:
     """The answers that the result names (all of them where it names none), as labelled values by group."""
     groups = []
     for section in procedures.describe(form, view.form_data):

@@ -29,7 +29,9 @@ def take_fee(*, dossier_id: int, amount: int, actor: Actor, now: datetime) -> No
     dossier = Dossier.objects.select_for_update().get(pk=dossier_id)
     require(actor, "dossiers.take_fee", dossier)
     if dossier.money_state != MoneyState.DUE or dossier.fee_total is None:
-        raise CannotTakeFee(f"Hồ sơ {dossier.code}: {MoneyState(dossier.money_state).title.lower()}, không có khoản phải thu.")
+        raise CannotTakeFee(
+            f"Hồ sơ {dossier.code}: {MoneyState(dossier.money_state).title.lower()}, không có khoản phải thu."
+        )
     if amount != dossier.fee_total:
         raise CannotTakeFee(f"Số tiền phải thu là {dossier.fee_total:,} đồng.".replace(",", "."))
     dossier.money_state = MoneyState.PAID

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from tinhso.kernel.access.api import Actor, Decision, allow, require
+from tinhso.kernel.access.api import Actor, Decision, account_of, allow, require
 from tinhso.kernel.audit.api import record
 from tinhso.kernel.calendar.api import DeadlineRule, compute_due_for
 from tinhso.kernel.clock import VIETNAM
@@ -93,9 +93,7 @@ def finish_task(task: Task, *, action: str, action_title: str, comment: str, act
     task.action = action
     task.action_title = action_title
     task.comment = comment[:COMMENT_MAX]
-    task.save(
-        update_fields=["finished_at", "finished_by", "finished_by_name", "action", "action_title", "comment"]
-    )
+    task.save(update_fields=["finished_at", "finished_by", "finished_by_name", "action", "action_title", "comment"])
 
 
 def _locked(task_id: int) -> tuple[Dossier, Task]:
@@ -124,9 +122,7 @@ def claim(*, task_id: int, actor: Actor, now: datetime) -> None:
     task.holder_id = actor.user_id
     task.save(update_fields=["holder"])
     _begin(dossier)
-    record(
-        who=actor, action="dossiers.claim", object_ref=dossier.ref, after={"task": task.key}, now=now
-    )
+    record(who=actor, action="dossiers.claim", object_ref=dossier.ref, after={"task": task.key}, now=now)
 
 
 @transaction.atomic
@@ -203,9 +199,7 @@ def act(*, task_id: int, action: str, comment: str, actor: Actor, now: datetime)
             after={"task": task.key, "action": chosen.key, "state": dossier.state},
             now=now,
         )
-    publish(
-        StepFinished(dossier_id=dossier.pk, code=dossier.code, task_id=task.pk, action=chosen.key), key=dossier.ref
-    )
+    publish(StepFinished(dossier_id=dossier.pk, code=dossier.code, task_id=task.pk, action=chosen.key), key=dossier.ref)
 
 
 def _definition(dossier: Dossier) -> procedures.Definition:
@@ -263,7 +257,7 @@ def _issue(dossier: Dossier, *, actor: Actor, now: datetime) -> None:
         number=number,
         notation=notation_of(number, kind=kind, organisation_kind=agency.kind, short_name=agency.short_name),
         issued_at=now,
-        signer_id=actor.user_id,
+        signer_id=account_of(actor),
         signer_name=actor.label,
         signer_title=signer.position_title if signer else "",
         verify_token=secrets.token_urlsafe(18),
