@@ -27,7 +27,6 @@ class DirectoryConfig(AppConfig):
         )
         declare("directory.view", title="Xem tổ chức và cán bộ", kinds={"officer", "operator"})
         declare("directory.export", title="Tải danh sách cơ quan", kinds={"officer", "operator"})
-        declare("directory.edit", title="Sửa tổ chức, cán bộ", roles={"staff_admin"})
         declare("directory.import", title="Nhập danh sách cơ quan, cán bộ", roles={"staff_admin"})
         register_descendants(descendant_ids)
         register_workplace(lambda actor: workplace(actor, now().date()))
