@@ -7,13 +7,14 @@ JSON by group, plus {"applicant": {...}} from the dossier's fixed first page, wh
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from tinhso.kernel.access.api import Actor
-from tinhso.modules.directory.api import OrganisationInfo
+from tinhso.modules.directory.api import OrganisationInfo, organisation_by_code
 from tinhso.modules.procedures import queries, rules
 from tinhso.modules.procedures.queries import ProcedureInfo, VersionInfo, definition
 from tinhso.modules.procedures.rules import (
@@ -172,4 +173,23 @@ def agencies_offering(version_id: int, on: date) -> tuple[OrganisationInfo, ...]
 def load_reference_catalogue(*, actor: Actor, now: datetime) -> tuple[ImportReport, LoadReport]:
     """The catalogue and the modelled procedures that come with the product; again without effect."""
     imported = import_catalogue(DATA / "procedures.tsv", actor=actor, now=now)
-    return imported, load_modelled(DATA / "modelled", actor=actor, now=now)
+    loaded = load_modelled(DATA / "modelled", actor=actor, now=now)
+    _load_offerings(actor=actor, now=now)
+    return imported, loaded
+
+
+def _load_offerings(*, actor: Actor, now: datetime) -> None:
+    """Which departments of the reference province settle what; those not in the directory are left out."""
+    raw = json.loads((DATA / "offerings.json").read_text(encoding="utf-8"))
+    since = date.fromisoformat(raw["valid_from"])
+    for code, agency_codes in raw["offerings"].items():
+        agencies = [found for one in agency_codes if (found := organisation_by_code(one, now.date())) is not None]
+        if agencies and queries.current_version(code, now.date()) is not None:
+            set_offerings(
+                code=code,
+                organisation_ids=[agency.id for agency in agencies],
+                valid_from=since,
+                ground="Tỉnh mẫu",
+                actor=actor,
+                now=now,
+            )

@@ -13,7 +13,7 @@ from django.db.models import BooleanField, Case, Count, F, Q, QuerySet, Value, W
 from django.db.models.functions import Length
 
 from tinhso.kernel.search import folded_filter, tokens
-from tinhso.kernel.text import fold
+from tinhso.kernel.text import fold, sort_key
 from tinhso.modules.directory.api import OrganisationInfo, organisations, organisations_by_id
 from tinhso.modules.procedures.models import Field, Procedure, ProcedureOffering, ProcedureVersion
 from tinhso.modules.procedures.rules import Definition, read_definition
@@ -331,8 +331,9 @@ def field_name(field_id: int) -> str | None:
 
 
 def agencies_offering(found: VersionInfo, *, on: date) -> tuple[OrganisationInfo, ...]:
-    """The agencies that settle a procedure on a day, in Vietnamese order: those named for it, else every one of its
-    kind and level. Empty where the version does not know. At most two queries."""
+    """The agencies that settle a procedure on a day, in Vietnamese order: those named for it, else every People's
+    Committee (or public service centre) of its level. A department's procedure is settled by that department alone,
+    so without a name it is not known: empty. At most two queries."""
     numbers: Collection[int] = set(
         ProcedureOffering.objects.filter(procedure_id=found.procedure.id, valid_from__lte=on)
         .filter(Q(valid_until__isnull=True) | Q(valid_until__gte=on))
@@ -340,19 +341,19 @@ def agencies_offering(found: VersionInfo, *, on: date) -> tuple[OrganisationInfo
     )
     if numbers:
         named = organisations_by_id(numbers)
-        return tuple(sorted(named.values(), key=lambda agency: fold(agency.name)))
-    if not found.competent_kind or not found.competent_level:
+        return tuple(sorted(named.values(), key=lambda agency: sort_key(agency.name)))
+    if found.competent_kind not in ("people_committee", "public_service_centre"):
         return ()
     return tuple(organisations(found.competent_level, found.competent_kind, on=on))
 
 
-_COMMITTEE = "Ủy ban nhân dân "
+_COMMITTEE = ("Ủy ban nhân dân ", "UBND ")
 
 
 def commune_names(*, on: date) -> tuple[str, ...]:
     """The communes of the province as people write them ("Phường Hạc Thành"), in Vietnamese order. One query."""
     names = (
-        agency.name.removeprefix(_COMMITTEE).removeprefix("UBND ")
+        agency.name.removeprefix(_COMMITTEE[0]).removeprefix(_COMMITTEE[1])
         for agency in organisations("commune", "people_committee", on=on)
     )
     return tuple(name[:1].upper() + name[1:] for name in names)

@@ -184,8 +184,11 @@ class Definition:
 
     @property
     def fileable(self) -> bool:
-        """Can a dossier be filed and settled by it? Only with form, route and deadline."""
-        return self.form is not None and self.route is not None and self.deadline is not None
+        """Can a dossier be filed and settled by it? Only with form, route and deadline, and by an agency of the
+        province or its communes: what the police or an agency under a ministry settles stands on their own system,
+        and exactly one system may confirm a dossier's state."""
+        complete = self.form is not None and self.route is not None and self.deadline is not None
+        return complete and self.competent_kind != "other" and self.competent_level in ("province", "commune")
 
 
 def papers_asked(definition: Definition, data: Mapping[str, Any]) -> tuple[Paper, ...]:

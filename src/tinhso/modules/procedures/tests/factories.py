@@ -43,15 +43,20 @@ def publish_definition(procedure: Procedure, definition: dict[str, Any] | None =
     return version_id
 
 
-def make_committee(name: str = "Ủy ban nhân dân phường Hạc Thành", code: str = "H56.900") -> Organisation:
-    """A commune's People's Committee."""
+def make_committee(
+    name: str = "Ủy ban nhân dân phường Hạc Thành", code: str = "H56.900", **values: Any
+) -> Organisation:
+    """A commune's People's Committee, or another agency by `level` and `kind`."""
     return Organisation.objects.create(
-        name=name,
-        short_name=name,
-        code=code,
-        level="commune",
-        kind="people_committee",
-        sort_key=sort_key(name),
-        address="25 Lê Lợi",
-        valid_from=date(2025, 7, 1),
+        **{
+            "name": name,
+            "short_name": name,
+            "code": code,
+            "level": "commune",
+            "kind": "people_committee",
+            "sort_key": sort_key(name),
+            "address": "25 Lê Lợi",
+            "valid_from": date(2025, 7, 1),
+            **values,
+        }
     )

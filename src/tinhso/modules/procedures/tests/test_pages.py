@@ -121,7 +121,7 @@ def test_the_page_of_a_procedure_tells_everything_with_the_date_if_filed_now(cli
     assert "<h1>Khai sinh cho con</h1>" in page
     assert "Tên theo danh mục: Thủ tục đăng ký khai sinh" in page
     assert "1 ngày làm việc (nhận sau 15:00 thì tính từ ngày làm việc tiếp theo)" in page
-    assert "24/11/2026" in page, "received on Monday 09:00, one working day later"
+    assert "09:00 thứ Tư, 25/11/2026" in page, "one working day after Monday 09:00; 24 November is a holiday"
     assert "8.000 đồng/bản" in page
     assert "Khi «Sinh ở nước ngoài»" in page
     assert "Giấy khai sinh" in page

@@ -234,6 +234,26 @@ def test_every_modelled_file_is_without_defect_and_its_samples_pass(path: Path) 
         assert kept == sample["data"], sample["name"]
 
 
+@pytest.mark.parametrize("kind", ["other", "department"])
+def test_what_an_agency_outside_or_an_unnamed_department_settles_has_no_agency_here(kind: str) -> None:
+    version_id = publish_definition(make_procedure(), definition_raw(competent_kind=kind))
+    assert api.agencies_offering(version_id, TODAY) == ()
+    assert api.version(version_id).fileable is (kind == "department")
+
+
+def test_the_packaged_catalogue_is_loaded_and_again_without_effect() -> None:
+    department = make_committee("Sở Nông nghiệp và Môi trường", "H56.23", level="province", kind="department")
+    imported, loaded = api.load_reference_catalogue(actor=SYSTEM, now=NOW)
+    assert imported.procedures == 3591
+    assert len(loaded.published) >= 20
+    land = api.current_version("1.012783", TODAY)
+    assert land is not None
+    assert [one.id for one in api.agencies_offering(land.id, TODAY)] == [department.pk]
+    imported, loaded = api.load_reference_catalogue(actor=SYSTEM, now=NOW)
+    assert (imported.new_versions, loaded.published) == (0, ())
+    assert ProcedureOffering.objects.count() == 3
+
+
 def test_offerings_are_dated() -> None:
     procedure = make_procedure()
     version_id = publish_definition(procedure)

@@ -50,7 +50,6 @@ def guide_pdf(version: VersionInfo, presented: Presented, *, page_url: str, wher
             if definition is None
             else tuple(shapes.LegalBasis(title=basis.title, number=basis.number) for basis in definition.legal_basis),
             conditions=None if definition is None else definition.conditions or "",
-            cautions=() if definition is None else definition.cautions,
             decision=version.decision,
             valid_from=version.valid_from if definition is not None else None,
             page_url=page_url,

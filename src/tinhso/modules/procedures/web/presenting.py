@@ -148,7 +148,7 @@ def _due(term: DeadlineTerm, calendar: WorkingCalendar | None, now: datetime) ->
 
 
 def start_url(version: VersionInfo, agency_id: int | None) -> str:
-    """Where filing begins; "" when it is not here (or the module of dossiers is not installed)."""
+    """Where filing begins, with the agency chosen; "" when it is not online here (or dossiers are not installed)."""
     if not version.fileable or "online" not in version.channels:
         return ""
     try:

@@ -82,9 +82,9 @@ def procedure(request: ActorRequest, code: str) -> HttpResponse:
         "version": version,
         "definition": version.definition,
         "presented": present(version, calendar=calendar, now=request.now),
-        "agencies": [(str(one.id), one.name) for one in agencies] if len(agencies) > 1 else [],
+        "many": [(str(one.id), one.name) for one in agencies] if len(agencies) > 1 else [],
         "agency": agency,
-        "start_url": start_url(version, agency.id if agency else None),
+        "start_url": start_url(version, agency.id if agency else None) if agencies else "",
         "life_event": LIFE_EVENTS.get(version.procedure.life_event),
         "query": f"?agency={agency.id}" if agency else "",
     }
