@@ -41,7 +41,8 @@ def declare_all() -> None:
     declare("dossiers.accept", title="Tiếp nhận hồ sơ", roles={"clerk"})
     declare("dossiers.refuse", title="Từ chối tiếp nhận", roles={"clerk"})
     declare("dossiers.take_fee", title="Thu phí, lệ phí tại quầy", roles={"clerk"})
-    declare("dossiers.issue", title="Phê duyệt và ban hành kết quả", roles={"leader"})
+    # The route of the version says at which step, and so by which of these roles, the result is issued.
+    declare("dossiers.issue", title="Phê duyệt và ban hành kết quả", roles={"leader", "unit_head", "handler"})
     declare("dossiers.return", title="Trả kết quả", roles={"clerk"})
     declare("dossiers.renew_pin", title="Cấp lại mã PIN", kinds={"citizen"}, roles={"clerk"})
     declare("dossiers.sweep", title="Xóa bản nháp bỏ quên")

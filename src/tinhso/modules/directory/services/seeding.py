@@ -58,6 +58,8 @@ _CULTURE = "Phòng Văn hóa - Xã hội"
 _JUSTICE = "Sở Tư pháp"
 _PROVINCE = "UBND tỉnh Thanh Hóa"
 _PROVINCE_CENTRE = f"{CENTRE} tỉnh Thanh Hóa"
+_PROVINCE_POLICE = "Công an tỉnh Thanh Hóa"
+_WARD_POLICE = "Công an phường Hạc Thành"
 
 DEMO_OFFICERS: tuple[DemoOfficer, ...] = (
     DemoOfficer("tiepnhan", "Lê Thị Mai", "cán bộ tiếp nhận, phường Hạc Thành", _WARD_CENTRE, "", "Chuyên viên", "clerk"),
@@ -70,6 +72,9 @@ DEMO_OFFICERS: tuple[DemoOfficer, ...] = (
     DemoOfficer("truongphong", "Phạm Quang Hưng", "Chánh Văn phòng HĐND và UBND phường Hạc Thành",
                 _WARD, _OFFICE, "Chánh Văn phòng", "unit_head"),
     DemoOfficer("chutich", "Lê Minh Tuấn", "Chủ tịch UBND phường Hạc Thành", _WARD, "", "Chủ tịch UBND", "leader"),
+    DemoOfficer("congan", "Lê Hồng Quân", "cán bộ Công an phường Hạc Thành", _WARD_POLICE, "", "Cán bộ", "handler"),
+    DemoOfficer("congan.truong", "Nguyễn Hữu Đạt", "Trưởng Công an phường Hạc Thành",
+                _WARD_POLICE, "", "Trưởng Công an", "leader"),
     DemoOfficer("tiepnhan.tinh", "Hoàng Thị Lan", "cán bộ tiếp nhận, Trung tâm PVHCC tỉnh",
                 _PROVINCE_CENTRE, "", "Chuyên viên", "clerk"),
     DemoOfficer("chuyenvien.stp", "Bùi Ngọc Ánh", "chuyên viên Sở Tư pháp",
@@ -90,7 +95,7 @@ DEMO_OFFICERS: tuple[DemoOfficer, ...] = (
 POSITIONS = {
     "Chủ tịch UBND": 1, "Phó Chủ tịch UBND": 2, "Giám đốc": 5, "Phó Giám đốc": 6, "Trưởng ban": 5, "Phó Trưởng ban": 6,
     "Chánh Thanh tra": 5, "Phó Chánh Thanh tra": 6, "Chánh Văn phòng": 10, "Phó Chánh Văn phòng": 11, "Trưởng phòng": 10,
-    "Phó Trưởng phòng": 11, "Chuyên viên": 20,
+    "Phó Trưởng phòng": 11, "Trưởng Công an": 5, "Chuyên viên": 20, "Cán bộ": 20,
 }  # fmt: skip
 
 
@@ -201,6 +206,10 @@ def _write_organisations(plan: _Plan) -> None:
         code="H56.22", name=_PROVINCE_CENTRE, short_name="Trung tâm PVHCC tỉnh", level="province",
         kind="public_service_centre", parent=root, valid_from=PLAN_DAY,
     )  # fmt: skip
+    second["police"] = _organisation(
+        code="H56.29", name=_PROVINCE_POLICE, short_name="Công an tỉnh", level="province", kind="other", parent=root,
+        valid_from=PLAN_DAY, note="Thuộc Bộ Công an; đặt dưới tỉnh để tiếp nhận hồ sơ tại Trung tâm PVHCC tỉnh.",
+    )  # fmt: skip
     district_code: dict[str, str] = {}
     for place, row in enumerate(_rows("former_districts.csv")):
         district_code[row["code"]] = f"H56.{31 + place}"
@@ -224,6 +233,11 @@ def _write_organisations(plan: _Plan) -> None:
             code=f"{committee.code}.01", name=f"{CENTRE} {_spoken(row['name'])}", level="commune",
             short_name=f"Trung tâm PVHCC {_spoken(row['name'])}", kind="public_service_centre", parent=committee,
             admin_unit_code=row["code"], valid_from=TWO_TIERS_FROM, address=committee.address,
+        )  # fmt: skip
+        third[f"police:{row['code']}"] = _organisation(
+            code=f"{committee.code}.02", name=f"Công an {_spoken(row['name'])}", level="commune", kind="other",
+            parent=committee, admin_unit_code=row["code"], valid_from=TWO_TIERS_FROM, address=committee.address,
+            note="Thuộc Công an tỉnh; đặt dưới xã, phường để tiếp nhận hồ sơ tại Trung tâm PVHCC của xã, phường.",
         )  # fmt: skip
     in_district: dict[str, int] = {}
     for row in _rows("former_communes.csv"):
@@ -326,6 +340,15 @@ def _plan_province(plan: _Plan) -> None:
     plan.places += [_Place(root, "", "Phó Chủ tịch UBND", "leader", TWO_TIERS_FROM) for _ in range(3)]
     plan.places.append(_Place(centre, "", "Giám đốc", "leader", TWO_TIERS_FROM))
     plan.places += [_Place(centre, "", "Chuyên viên", "clerk", TWO_TIERS_FROM) for _ in range(8)]
+    _plan_police(plan, "police", "Giám đốc")
+    plan.places.append(_Place(plan.organisations["police"], "", "Trưởng phòng", "unit_head", TWO_TIERS_FROM))
+
+
+def _plan_police(plan: _Plan, key: str, head: str) -> None:
+    """Police settle residence and similar procedures: a head who signs and two who examine."""
+    police = plan.organisations[key]
+    plan.places.append(_Place(police, "", head, "leader", TWO_TIERS_FROM))
+    plan.places += [_Place(police, "", "Cán bộ", "handler", TWO_TIERS_FROM) for _ in range(2)]
 
 
 def _plan_communes(plan: _Plan) -> None:
@@ -341,6 +364,7 @@ def _plan_communes(plan: _Plan) -> None:
             plan.places.append(_Place(committee, unit, head, "unit_head", TWO_TIERS_FROM))
             plan.places.append(_Place(committee, unit, "Chuyên viên", "handler", TWO_TIERS_FROM))
         plan.places += [_Place(centre, "", "Chuyên viên", "clerk", TWO_TIERS_FROM) for _ in range(2)]
+        _plan_police(plan, f"police:{row['code']}", "Trưởng Công an")
 
 
 def _write_people(plan: _Plan, password: str | None) -> int:
