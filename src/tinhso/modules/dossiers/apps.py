@@ -13,3 +13,6 @@ class DossiersConfig(AppConfig):
 
         permissions.declare_all()
         subscribers.subscribe_all()
+        from tinhso.modules.dossiers.web.citizen import menu as citizen_menu
+
+        citizen_menu.register()

@@ -1,0 +1,161 @@
+"""The papers of a draft: several files each, taken off again, each refusal told at its paper."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+
+from tinhso.kernel.access.web import ActorRequest, guarded
+from tinhso.kernel.files.api import ACCEPTED, FileRefused, megabytes, respond
+from tinhso.modules.dossiers.queries.own import AttachedFile, attached_file, attached_files
+from tinhso.modules.dossiers.services.drafts import FILES_PER_PAPER, CannotSave, attach, detach
+from tinhso.modules.dossiers.services.submitting import applicant_context
+from tinhso.modules.dossiers.web.citizen.visitor import keys_of
+from tinhso.modules.dossiers.web.citizen.way import PAPERS, Way, leave, open_draft, way_of
+from tinhso.modules.procedures import api as procedures
+
+ACCEPT = ".pdf,.jpg,.jpeg,.png,.webp,.heic,.heif,.tif,.tiff,.docx,.xlsx,image/*,application/pdf"
+
+
+@dataclass(frozen=True)
+class PaperBox:
+    """One paper asked for, with what is attached and what was refused."""
+
+    key: str
+    name: str
+    purpose: str
+    required: bool
+    files: tuple[AttachedFile, ...]
+    refusals: tuple[str, ...]
+    missing: str = ""
+
+    @property
+    def full(self) -> bool:
+        return len(self.files) >= FILES_PER_PAPER
+
+
+@never_cache
+@guarded("dossiers.draft")
+def papers(request: ActorRequest, public_id: UUID) -> HttpResponse:
+    """Attach and take off. One refused file does not lose the others of the same send."""
+    draft = open_draft(request, public_id)
+    if draft.dossier_id is not None:
+        return redirect("dossiers:sent", public_id=public_id)
+    way = way_of(draft)
+    refused: dict[str, list[str]] = {}
+    going_on = False
+    if request.method == "POST":
+        try:
+            refused = _receive(request, public_id)
+            removed = request.POST.get("_remove", "")
+            if removed.isascii() and removed.isdigit() and len(removed) < 18:
+                detach(
+                    public_id=public_id,
+                    draft_file_id=int(removed),
+                    actor=request.actor,
+                    keys=keys_of(request),
+                    now=request.now,
+                )
+                return HttpResponseRedirect(f"{request.path}#{request.POST.get('at', '')[:80]}")
+        except CannotSave:
+            return redirect("dossiers:draft", public_id=public_id)
+        if "exit" in request.POST and not refused:
+            return leave(request, draft)
+        going_on = "next" in request.POST
+    boxes = _boxes(way, attached_files(draft.pk), refused, check=going_on)
+    wrong = [box for box in boxes if box.refusals or box.missing]
+    if request.method == "POST" and not wrong:
+        return HttpResponseRedirect(way.after(PAPERS).url if going_on else request.path)
+    context = {
+        "way": way,
+        "draft": draft,
+        "step": way.step(PAPERS),
+        "total": len(way.pages),
+        "here": way.page(PAPERS),
+        "back": way.before(PAPERS),
+        "boxes": boxes,
+        "brought": [paper for paper in _asked(way) if paper.present_only],
+        "summary": [(f"paper-{box.key}", message) for box in wrong for message in (*box.refusals, box.missing) if message],
+        "accept": ACCEPT,
+        "accepted": ACCEPTED,
+        "max_bytes": settings.FILES_MAX_BYTES,
+        "max_size": megabytes(settings.FILES_MAX_BYTES),
+        "most": FILES_PER_PAPER,
+    }
+    return render(request, "dossiers/citizen/papers.html", context, status=422 if wrong else 200)
+
+
+def _receive(request: ActorRequest, public_id: UUID) -> dict[str, list[str]]:
+    """Attach all that came. Key of a paper → why files were refused."""
+    refused: dict[str, list[str]] = {}
+    for name in request.FILES:
+        if not name.startswith("paper."):
+            continue
+        key = name.removeprefix("paper.")
+        for upload in request.FILES.getlist(name):
+            filename = upload.name or "tep"
+            try:
+                attach(
+                    public_id=public_id,
+                    paper_key=key,
+                    stream=upload,  # type: ignore[arg-type]
+                    filename=filename,
+                    actor=request.actor,
+                    keys=keys_of(request),
+                    now=request.now,
+                )
+            except FileRefused as refusal:
+                refused.setdefault(key, []).append(f"{filename[:80]}: {refusal}")
+            except CannotSave as refusal:
+                if open_draft(request, public_id).dossier_id is not None:
+                    raise
+                refused.setdefault(key, []).append(str(refusal))
+    return refused
+
+
+def _asked(way: Way) -> tuple[procedures.Paper, ...]:
+    form: Any = way.definition.form or {}
+    context = applicant_context(way.draft)
+    return procedures.papers_asked(
+        way.definition, {**procedures.sift(form, way.draft.form_data, context=context), **context}
+    )
+
+
+def _boxes(
+    way: Way, files: dict[str, list[AttachedFile]], refused: dict[str, list[str]], *, check: bool
+) -> tuple[PaperBox, ...]:
+    boxes = []
+    for paper in _asked(way):
+        if paper.present_only:
+            continue
+        attached = tuple(files.get(paper.key, ()))
+        missing = f"Tải lên: {paper.name}" if check and paper.required and not attached else ""
+        boxes.append(
+            PaperBox(
+                key=paper.key,
+                name=paper.name,
+                purpose=paper.example,
+                required=paper.required,
+                files=attached,
+                refusals=tuple(refused.get(paper.key, ())),
+                missing="" if refused.get(paper.key) else missing,
+            )
+        )
+    return tuple(boxes)
+
+
+@guarded("dossiers.draft")
+def view_file(request: ActorRequest, public_id: UUID, row_id: int) -> HttpResponseBase:
+    """See a paper that one has attached."""
+    draft = open_draft(request, public_id)
+    found = attached_file(draft.pk, row_id)
+    if found is None:
+        raise Http404
+    return respond(found.file_id, inline=True, request=request)

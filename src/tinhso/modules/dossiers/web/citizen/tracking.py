@@ -1,0 +1,203 @@
+"""Following a dossier: by code and PIN, or signed in as its owner. A code alone opens nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+
+from tinhso.kernel.access.api import allow
+from tinhso.kernel.access.web import ActorRequest, guarded
+from tinhso.kernel.ui.templatetags.vi import mask
+from tinhso.modules.dossiers.queries.reading import DossierNotFound, DossierView, dossier_view, may_see
+from tinhso.modules.dossiers.rules import ACTING_AS, RESULT_DELIVERY, State
+from tinhso.modules.dossiers.services import printing
+from tinhso.modules.dossiers.services.tracking import CannotTrack, open_by_pin, renew_pin
+from tinhso.modules.dossiers.web.citizen import visitor
+from tinhso.modules.dossiers.web.citizen.story import MEANINGS, TONES, days_of, holder, story, stretches
+from tinhso.modules.procedures import api as procedures
+
+NEW_PIN = "new_pin"
+_PRIVATE = ("identity", "phone", "email")
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A dossier open to this request. `whole`: by its owner or an officer; else by PIN, with the numbers masked."""
+
+    view: DossierView
+    whole: bool
+
+
+def see(request: ActorRequest, public_id: UUID) -> Seen | None:
+    """None: there is none, or it is not open to this person; the two look the same."""
+    try:
+        view = dossier_view(public_id)
+    except DossierNotFound:
+        return None
+    if may_see(request.actor, view):
+        return Seen(view, whole=True)
+    if may_see(request.actor, view, opened_by_pin=visitor.opened(request)):
+        return Seen(view, whole=False)
+    return None
+
+
+def refuse(request: ActorRequest) -> HttpResponse:
+    """A stranger is asked for code and PIN; somebody with an account is told that there is nothing."""
+    if request.actor.kind == "nobody":
+        return redirect("dossiers:track")
+    raise Http404
+
+
+@never_cache
+@guarded("dossiers.track")
+def track(request: ActorRequest) -> HttpResponse:
+    """Code and PIN, by POST only: neither ever stands in an address."""
+    errors: list[tuple[str, str]] = []
+    code = request.POST.get("code", "").strip()[:60]
+    if request.method == "POST":
+        pin = request.POST.get("pin", "")
+        if not code:
+            errors.append(("code", "Nhập mã hồ sơ, in trên giấy tiếp nhận hoặc trang biên nhận."))
+        if not pin.strip():
+            errors.append(("pin", "Nhập mã PIN, gồm 6 chữ số."))
+        if not errors:
+            try:
+                public_id = open_by_pin(code=code, pin=pin, actor=request.actor, now=request.now)
+            except CannotTrack as refusal:
+                errors.append(("code", str(refusal)))
+            else:
+                visitor.open_here(request, public_id)
+                return redirect("dossiers:follow", public_id=public_id)
+    context = {
+        "code": code,
+        "errors": errors,
+        "error_of": dict(errors),
+        "anything_open": bool(visitor.opened(request) or request.session.get(visitor.SENT)),
+    }
+    return render(request, "dossiers/citizen/track.html", context, status=422 if errors else 200)
+
+
+@guarded("dossiers.track")
+def end(request: ActorRequest) -> HttpResponse:
+    """«Kết thúc xem» on a machine that others use."""
+    if request.method == "POST":
+        visitor.close_all(request)
+        messages.success(request, "Đã đóng hồ sơ trên máy này. Muốn xem lại, hãy nhập mã hồ sơ và mã PIN.")
+    return redirect("dossiers:track")
+
+
+@never_cache
+@guarded("dossiers.track")
+def follow(request: ActorRequest, public_id: UUID) -> HttpResponse:
+    """The dossier's story, what comes next and when."""
+    seen = see(request, public_id)
+    if seen is None:
+        return refuse(request)
+    view = seen.view
+    new_pins = request.session.pop(NEW_PIN, {}) if NEW_PIN in request.session else {}
+    context = {
+        "seen": seen,
+        "view": view,
+        "tone": TONES[view.state],
+        "meaning": MEANINGS[view.state],
+        "events": story(view),
+        "holder": holder(view),
+        "term_text": printing.term_in_words(dict(view.term) if view.term else None),
+        "parties": _parties(view, whole=seen.whole),
+        "sections": _sections(view, whole=seen.whole),
+        "delivery": RESULT_DELIVERY.get(view.result_delivery, ""),
+        "is_owner": request.actor.kind == "citizen" and bool(allow(request.actor, "dossiers.renew_pin", view.access)),
+        "is_refused": view.state == State.REFUSED,
+        "new_pin": new_pins.get(str(public_id), ""),
+        "delayed": view.due_at is not None and view.completed_at is None and view.due_at < request.now,
+    }
+    return render(request, "dossiers/citizen/follow.html", context)
+
+
+def _parties(view: DossierView, *, whole: bool) -> list[tuple[str, list[tuple[str, str]]]]:
+    found = []
+    for party in view.parties:
+        if party.role == "helper":
+            continue
+        hidden = str if whole else mask
+        rows = [
+            ("Họ và tên" if party.role == "applicant" else "Tên", party.full_name),
+            ("Số định danh", hidden(party.identity_number)),
+            ("Điện thoại", hidden(party.phone)),
+            ("Thư điện tử", hidden(party.email)),
+            ("Địa chỉ", hidden(party.address)),
+            ("Nộp hồ sơ", ACTING_AS.get(party.acting_as, "")),
+            ("Căn cứ nộp thay", party.authority),
+        ]
+        found.append((party.role_title, [(label, text) for label, text in rows if text]))
+    return found
+
+
+def _sections(view: DossierView, *, whole: bool) -> list[tuple[str, list[tuple[str, str]]]]:
+    """The answers. Without an account, numbers and addresses of people are masked."""
+    definition = procedures.version(view.version_id).definition
+    form = definition.form if definition else None
+    if form is None:
+        return []
+    acting_as = next((party.acting_as for party in view.parties if party.role == "applicant"), "")
+    found = []
+    for section in procedures.describe(form, view.form_data, context={"applicant": {"acting_as": acting_as}}):
+        rows = [
+            (row.label, row.text if whole or _widget(form, row.pointer) not in _PRIVATE else mask(row.text))
+            for row in section.rows
+        ]
+        found.append((section.title, rows))
+    return found
+
+
+def _widget(form: Mapping[str, Any], pointer: str) -> str:
+    schema: Any = form
+    for step in pointer.split("/")[1:]:
+        schema = schema.get("items", {}) if step.isdecimal() else schema.get("properties", {}).get(step, {})
+    return str(schema.get("x-widget", ""))
+
+
+@never_cache
+@guarded("dossiers.track")
+def why(request: ActorRequest, public_id: UUID) -> HttpResponse:
+    """«Vì sao hẹn ngày này»: day by day, for each value that the due time has had."""
+    seen = see(request, public_id)
+    if seen is None:
+        return refuse(request)
+    view = seen.view
+    changes = []
+    for change in view.deadline_changes:
+        days = days_of(change.explanation)
+        changes.append({"change": change, "days": days, "stretches": stretches(days), "counted": _sum(days)})
+    context = {
+        "view": view,
+        "term_text": printing.term_in_words(dict(view.term) if view.term else None),
+        "current": changes[-1] if changes else None,
+        "earlier": list(reversed(changes[:-1])),
+    }
+    return render(request, "dossiers/citizen/why.html", context)
+
+
+def _sum(days: Sequence[Any]) -> str:
+    minutes = sum(day.minutes for day in days)
+    hours, rest = divmod(minutes, 60)
+    return f"{hours} giờ {rest} phút" if rest else f"{hours} giờ"
+
+
+@guarded("dossiers.renew_pin")
+def new_pin(request: ActorRequest, public_id: UUID) -> HttpResponse:
+    """A new PIN for the owner; the old one ends. It is shown once, on the next page."""
+    seen = see(request, public_id)
+    if seen is None or request.actor.kind != "citizen":
+        raise Http404
+    if request.method == "POST":
+        pin = renew_pin(dossier_id=seen.view.id, actor=request.actor, now=request.now)
+        request.session[NEW_PIN] = {str(public_id): f"{pin[:3]} {pin[3:]}"}
+    return redirect("dossiers:follow", public_id=public_id)
