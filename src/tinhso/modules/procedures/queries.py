@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice, zip_longest
 from threading import Lock
 from typing import Literal
 
@@ -16,7 +17,7 @@ from tinhso.kernel.search import folded_filter, tokens
 from tinhso.kernel.text import fold, sort_key
 from tinhso.modules.directory.api import OrganisationInfo, organisations, organisations_by_id
 from tinhso.modules.procedures.models import Field, Procedure, ProcedureOffering, ProcedureVersion
-from tinhso.modules.procedures.rules import Definition, read_definition
+from tinhso.modules.procedures.rules import LIFE_EVENTS, Definition, read_definition
 
 
 @dataclass(frozen=True)
@@ -271,10 +272,14 @@ def _ranked(found: QuerySet[ProcedureVersion], text: str) -> QuerySet[ProcedureV
     )
 
 
-def popular(*, on: date, limit: int = 8) -> tuple[VersionInfo, ...]:
-    """Procedures to offer on the first page: those that can be filed here. One query."""
-    rows = _rows().filter(published_on(on), fileable=True).order_by("procedure__sort", "procedure_id")[:limit]
-    return tuple(_version_info(row, with_definition=False) for row in rows)
+def examples(*, on: date, limit: int = 9) -> tuple[VersionInfo, ...]:
+    """Procedures to show on the first page: those that can be filed here, one of each life event in turn. One query."""
+    rows = _rows().filter(published_on(on), fileable=True).order_by("procedure__code")[:200]
+    by_event: dict[str, list[ProcedureVersion]] = {key: [] for key in (*LIFE_EVENTS, "")}
+    for row in rows:
+        by_event.setdefault(row.procedure.life_event, []).append(row)
+    in_turn = (row for turn in zip_longest(*by_event.values()) for row in turn if row is not None)
+    return tuple(_version_info(row, with_definition=False) for row in islice(in_turn, limit))
 
 
 @dataclass(frozen=True)

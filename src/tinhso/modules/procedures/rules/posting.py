@@ -23,7 +23,8 @@ class Posted(Protocol):
 
 def from_post(form: Form, posted: Posted, *, group: str | None = None) -> dict[str, Any]:
     """The answers as nested JSON, of one group (page) or of all. What cannot be read as its type stays as typed, so
-    that the check names it and the page shows it again. Empty items of repeated groups are left out."""
+    that the check names it and the page shows it again. Empty items of repeated groups are left out, except when a
+    button of a list was pressed: then they stand where the person sees them."""
     keys = [group] if group is not None else ordered(form)
     names = [name for name in posted if isinstance(name, str)]
     found: dict[str, Any] = {}
@@ -95,6 +96,8 @@ def _read_items(schema: Mapping[str, Any], posted: Posted, name: str, names: lis
     positions = sorted(int(text) for text in numbers if text.isdecimal() and len(text) < 5)[: MAX_ITEMS + 1]
     items = [_read(schema["items"], posted, f"{name}.{position}", names) for position in positions]
     least = int(schema.get("minItems", 0))
+    if posted.getlist("_add") or posted.getlist("_remove"):
+        return items
     return [item for item in items if answered(item) or len(items) <= least]
 
 

@@ -22,20 +22,22 @@ _ACTING_AS = {
 }
 
 
-def condition_in_words(condition: Condition | None, form: Mapping[str, Any] | None) -> str:
-    """ "«Trẻ sinh tại» là «Cơ sở y tế»"; "" without a condition."""
+def condition_in_words(
+    condition: Condition | None, form: Mapping[str, Any] | None, item: Mapping[str, Any] | None = None
+) -> str:
+    """ "«Trẻ sinh tại» là «Cơ sở y tế»"; "" without a condition. `item`: the schema that "./field" refers to."""
     if condition is None:
         return ""
     if "all" in condition:
-        return " và ".join(_part(part, form) for part in condition["all"])
+        return " và ".join(_part(part, form, item) for part in condition["all"])
     if "any" in condition:
-        return " hoặc ".join(_part(part, form) for part in condition["any"])
+        return " hoặc ".join(_part(part, form, item) for part in condition["any"])
     if "not" in condition:
         inner = condition["not"]
         if "field" in inner and "present" not in inner:
-            return condition_in_words(inner, form).replace("» là ", "» không phải là ", 1)
-        return f"không phải trường hợp {_part(inner, form)}"
-    schema = _field(condition["field"], form)
+            return condition_in_words(inner, form, item).replace("» là ", "» không phải là ", 1)
+        return f"không phải trường hợp {_part(inner, form, item)}"
+    schema = _field(condition["field"], form, item)
     title = str(schema.get("title") or condition["field"])
     if "present" in condition:
         return f"có «{title}»" if condition["present"] else f"không có «{title}»"
@@ -47,19 +49,21 @@ def condition_in_words(condition: Condition | None, form: Mapping[str, Any] | No
     return f"«{title}» là " + " hoặc ".join(f"«{shown_value(schema, value)}»" for value in values)
 
 
-def _part(condition: Condition, form: Mapping[str, Any] | None) -> str:
-    words = condition_in_words(condition, form)
+def _part(condition: Condition, form: Mapping[str, Any] | None, item: Mapping[str, Any] | None) -> str:
+    words = condition_in_words(condition, form, item)
     return f"({words})" if "all" in condition or "any" in condition else words
 
 
-def _field(pointer: str, form: Mapping[str, Any] | None) -> Mapping[str, Any]:
+def _field(
+    pointer: str, form: Mapping[str, Any] | None, item: Mapping[str, Any] | None
+) -> Mapping[str, Any]:
     steps = pointer.split("/")[1:]
     if steps[:1] == ["applicant"]:
         if steps[-1] == "acting_as":
             options = [{"const": key, "title": title} for key, title in _ACTING_AS.items()]
             return {"title": APPLICANT_FIELDS["acting_as"], "oneOf": options}
         return {"title": APPLICANT_FIELDS.get(steps[-1], "")}
-    schema: Mapping[str, Any] = form or {}
+    schema: Mapping[str, Any] = (item if pointer.startswith(".") else form) or {}
     for step in steps:
         schema = schema.get("properties", {}).get(step, {})
     return schema
@@ -110,18 +114,21 @@ def questions(form: Mapping[str, Any]) -> tuple[tuple[str, str, tuple[Question, 
         (
             str(page.get("title", key)),
             condition_in_words(page.get("x-when"), form),
-            tuple(_questions(page, form, 0)),
+            tuple(_questions(page, form, 0, None)),
         )
         for key in ordered(form)
         for page in (form["properties"][key],)
     )
 
 
-def _questions(schema: Mapping[str, Any], form: Mapping[str, Any], level: int) -> Iterator[Question]:
+def _questions(
+    schema: Mapping[str, Any], form: Mapping[str, Any], level: int, item: Mapping[str, Any] | None
+) -> Iterator[Question]:
     inner = schema["items"] if schema["type"] == "array" else schema
+    item = inner if schema["type"] == "array" else item
     for key in ordered(inner):
         child = inner["properties"][key]
-        when = condition_in_words(child.get("x-when"), form)
+        when = condition_in_words(child.get("x-when"), form, item)
         yield Question(str(child.get("title", key)), key in inner.get("required", ()), when, level)
         if child["type"] == "object" or (child["type"] == "array" and child["items"]["type"] == "object"):
-            yield from _questions(child, form, level + 1)
+            yield from _questions(child, form, level + 1, item)

@@ -96,6 +96,14 @@ def test_an_item_is_added_and_taken_out_without_javascript() -> None:
     assert data["members"] == [{"name": "An"}, {"name": "Bình"}]
 
 
+def test_an_empty_item_stays_while_items_are_added_and_taken_out() -> None:
+    posted = QueryDict("members.0.name=An&members.1.name=&_remove=members.0")
+    data = rules.from_post(FORM, posted, group="members")
+    assert data["members"] == [{"name": "An", "adult": False}, {"name": "", "adult": False}]
+    changed, _ = rules.apply_list_action(FORM, data, posted)
+    assert changed["members"] == [{"name": "", "adult": False}]
+
+
 @pytest.mark.parametrize("button", ["_add=child", "_add=nothing.here", "_remove=members.9", "_remove=members", "_add="])
 def test_a_wrong_button_changes_nothing(button: str) -> None:
     data = {"members": [{"name": "An"}]}

@@ -18,6 +18,7 @@ from typing import Any
 from tinhso.modules.procedures.queries import commune_names
 from tinhso.modules.procedures.rules import Form, Section, at, describe, is_present, ordered, sift, visible
 from tinhso.modules.procedures.rules.messages import lower_first, shown_number
+from tinhso.modules.procedures.rules.wording import condition_in_words
 from tinhso.modules.procedures.web.peoples import ETHNICITIES, NATIONALITIES
 
 MAX_RADIOS = 5
@@ -26,7 +27,8 @@ _NEW_ITEM = "__new__"
 
 @dataclass(frozen=True)
 class FieldView:
-    """One question. `kind` names the template's branch; `value` is what the control shows."""
+    """One question. `kind` names the template's branch; `value` is what the control shows; `when` tells in words when
+    it is asked, for pages without JavaScript."""
 
     name: str
     id: str
@@ -37,6 +39,7 @@ class FieldView:
     error: str
     required: bool
     shown: bool
+    when: str
     value: Any
     options: tuple[tuple[str, str], ...] = ()
     attrs: dict[str, str] = field(default_factory=dict)
@@ -57,6 +60,7 @@ class ListView:
     help: str
     error: str
     shown: bool
+    when: str
     item_title: str
     items: tuple[GroupView, ...]
     template: GroupView
@@ -84,6 +88,7 @@ class GroupView:
     help: str
     shown: bool
     parts: tuple[Any, ...]
+    when: str = ""
     kind: str = "group"
     number: int = 0
 
@@ -152,7 +157,7 @@ def render_context(
     """
     schema = form["properties"][group_key]
     kept = {**sift(form, values, context=context), **(context or {})}
-    drawing = _Drawing(kept, errors)
+    drawing = _Drawing(form, kept, errors)
     body = drawing.part(schema, values.get(group_key), group_key, f"/{group_key}", True, None)
     return PageView(
         key=group_key,
@@ -177,7 +182,9 @@ def answers(form: Form, values: Mapping[str, Any], context: Mapping[str, Any] | 
 
 
 class _Drawing:
-    def __init__(self, kept: Mapping[str, Any], errors: Mapping[str, str]) -> None:
+    def __init__(self, form: Form, kept: Mapping[str, Any], errors: Mapping[str, str]) -> None:
+        self.form = form
+        self.item_schema: Mapping[str, Any] | None = None
         self.kept = kept
         self.errors = errors
         self.lists_used: set[str] = set()
@@ -199,6 +206,7 @@ class _Drawing:
             help=str(schema.get("x-help", "")),
             shown=visible(schema, self.kept, item),
             parts=self.parts(schema, known, name, pointer, item),
+            when=self.when(schema),
         )
 
     def parts(self, schema: Mapping[str, Any], known: Any, name: str, pointer: str, item: Any) -> tuple[Any, ...]:
@@ -227,6 +235,7 @@ class _Drawing:
             help=str(schema.get("x-help", "")),
             error=self.errors.get(pointer, ""),
             shown=visible(schema, self.kept),
+            when=self.when(schema),
             item_title=title,
             items=items,
             template=self.item(schema["items"], {}, f"{name}.{_NEW_ITEM}", f"{pointer}/{_NEW_ITEM}", title, 0),
@@ -238,6 +247,9 @@ class _Drawing:
         known = value if isinstance(value, Mapping) else {}
         # What the item's own conditions read is what was kept of it, so that a hidden answer decides nothing.
         kept = at(self.kept, pointer, known)
+        self.item_schema = schema
+        parts = self.parts(schema, known, name, pointer, kept)
+        self.item_schema = None
         return GroupView(
             name=name,
             id=element_id(pointer),
@@ -245,7 +257,7 @@ class _Drawing:
             title=f"{title} {number}" if number else title,
             help="",
             shown=True,
-            parts=self.parts(schema, known, name, pointer, kept),
+            parts=parts,
             kind="item",
             number=number,
         )
@@ -285,6 +297,7 @@ class _Drawing:
             error=self.errors.get(pointer, ""),
             required=required or "const" in schema,
             shown=visible(schema, self.kept, item),
+            when=self.when(schema),
             value=_shown(schema, value, kind, options),
             options=options,
             attrs=attrs,
@@ -292,6 +305,9 @@ class _Drawing:
             type=type_,
             suffix=suffix,
         )
+
+    def when(self, schema: Mapping[str, Any]) -> str:
+        return condition_in_words(schema.get("x-when"), self.form, self.item_schema)
 
     def datalists(self, today: date) -> tuple[tuple[str, tuple[str, ...]], ...]:
         known = {

@@ -57,7 +57,7 @@ def home(request: ActorRequest) -> HttpResponse:
         for event in LIFE_EVENTS.values()
         if counts.by_life_event.get(event.key)
     ]
-    context = {"counts": counts, "events": events, "popular": queries.popular(on=today)}
+    context = {"counts": counts, "events": events, "examples": queries.examples(on=today)}
     return render(request, "procedures/home.html", context)
 
 
@@ -184,6 +184,7 @@ def _choices(wanted: Search) -> dict[str, object]:
         "level_options": [("commune", "Cấp xã"), ("province", "Cấp tỉnh"), ("ministry", "Cấp bộ")],
         "service_levels": [(term.key, term.title) for term in SERVICE_LEVELS.values()] + [("unknown", "Chưa có thông tin")],
         "scopes": list(_SCOPES.items()),
+        "narrowed": any((wanted.field_id, wanted.life_event, wanted.level, wanted.service_level, wanted.scope != "offered")),
     }
 
 
