@@ -114,7 +114,7 @@ def form_page(request: ActorRequest, public_id: UUID, group: str) -> HttpRespons
     errors: dict[str, str] = {}
     conflict = ""
     if request.method == "POST":
-        data = {**draft.form_data, **{group: None}, **procedures.from_post(form, request.POST, group=group)}
+        data = {**draft.form_data, group: None, **procedures.from_post(form, request.POST, group=group)}
         data, here = procedures.apply_list_action(form, data, request.POST)
         try:
             save_group(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -48,16 +48,33 @@ def spoken(agency_name: str) -> str:
 
 
 def find_places(places: Sequence[Place], typed: str) -> list[Place]:
-    """The places that a typed name means: the one of exactly that name (today's, else a former one), else all whose
-    names hold every word."""
+    """The places that a typed name means, by the strictest reading that any fits: a name of today, with or without
+    «phường» or «xã»; a former name; words in a row within a name; all words anywhere."""
     wanted = fold(typed)
     if not wanted:
         return []
-    exact = [place for place in places if wanted in (fold(place.name), fold(place.agency_name))]
-    if len(exact) == 1:
-        return exact
     tokens = wanted.split()
-    return [place for place in places if all(token in place.words for token in tokens)]
+    readings: tuple[Callable[[Place], bool], ...] = (
+        lambda place: wanted in (fold(place.name), fold(place.agency_name), _bare(place.name)),
+        lambda place: any(wanted in (fold(name), _bare(name)) for name in place.former),
+        lambda place: wanted in fold(place.name),
+        lambda place: wanted in place.words,
+        lambda place: all(token in place.words for token in tokens),
+    )
+    for fits in readings:
+        found = [place for place in places if fits(place)]
+        if found:
+            return found
+    return []
+
+
+def _bare(name: str) -> str:
+    """ "Phường Hạc Thành" → "hac thanh"."""
+    folded = fold(name)
+    for unit in ("phuong ", "xa ", "thi tran ", "dac khu "):
+        if folded.startswith(unit):
+            return folded.removeprefix(unit)
+    return folded
 
 
 @guarded("dossiers.draft")
