@@ -4,6 +4,15 @@
 import { clean, holds, sift } from "./form.js";
 
 const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+// A press that leaves a field changes it: were the page moved before the press ends, the click would miss its mark.
+let pressed = false;
+document.addEventListener("pointerdown", () => { pressed = true; }, true);
+for (const name of ["pointerup", "pointercancel"]) document.addEventListener(name, () => { pressed = false; }, true);
+const afterPress = (work) => {
+  if (!pressed) return work();
+  document.addEventListener("pointerup", () => setTimeout(work), { once: true });
+};
+
 const idOf = (pointer) => pointer.slice(1).replaceAll("/", "-");
 
 function start(box) {
@@ -41,13 +50,13 @@ function start(box) {
   const errorsNow = () => clean(schema, typed(), { today, context }).errors
     .filter(([pointer]) => pointer === `/${group}` || pointer.startsWith(`/${group}/`));
 
-  form.addEventListener("change", (event) => {
+  form.addEventListener("change", (event) => afterPress(() => {
     refresh();
     const field = event.target.closest?.("[data-pointer]");
     if (!checkedOnce || !field || !field.querySelector(".error")) return;
     const still = errorsNow().find(([pointer]) => pointer === field.dataset.pointer);
     mark(field, still ? still[1] : "");
-  });
+  }));
   form.addEventListener("input", (event) => {
     if (event.target.matches("input[type=radio], input[type=checkbox], select")) refresh();
   });
