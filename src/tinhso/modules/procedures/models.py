@@ -87,7 +87,8 @@ class ProcedureVersion(models.Model):
     time_limit_unit = models.CharField("đơn vị thời hạn", max_length=15, blank=True)
     is_free = models.BooleanField("không thu phí", null=True, blank=True)
     channels = models.JSONField("cách thức nộp", default=list)
-    definition = models.JSONField("định nghĩa", null=True, blank=True)
+    # JSON as text: the order of questions is meaning, and PostgreSQL's jsonb does not keep it.
+    definition = models.TextField("định nghĩa", null=True, blank=True)
     definition_digest = models.CharField("mã băm của định nghĩa", max_length=64, blank=True)
     fileable = models.BooleanField("nộp được tại đây", default=False)
     created_at = models.DateTimeField("tạo lúc")

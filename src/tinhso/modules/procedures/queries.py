@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import OrderedDict
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -106,7 +107,7 @@ def definition(version_id: int, *, digest: str) -> Definition | None:
         if digest in _definitions:
             _definitions.move_to_end(digest)
             return _definitions[digest]
-    raw = ProcedureVersion.objects.filter(pk=version_id).values_list("definition", flat=True).first()
+    raw = raw_definition(version_id)
     found = None if raw is None else read_definition(raw).definition
     if found is not None and digest:
         with _lock:
@@ -137,8 +138,9 @@ def versions_of(code: str) -> list[VersionInfo]:
 
 
 def raw_definition(version_id: int) -> object:
-    """The definition as it was written, for the officer's check."""
-    return ProcedureVersion.objects.filter(pk=version_id).values_list("definition", flat=True).first()
+    """The definition as it was written, for the officer's check. None: for reference only."""
+    text = ProcedureVersion.objects.filter(pk=version_id).values_list("definition", flat=True).first()
+    return None if text is None else json.loads(text)
 
 
 def _rows() -> QuerySet[ProcedureVersion]:

@@ -88,7 +88,7 @@ class Migration(migrations.Migration):
                 ('time_limit_unit', models.CharField(blank=True, max_length=15, verbose_name='đơn vị thời hạn')),
                 ('is_free', models.BooleanField(blank=True, null=True, verbose_name='không thu phí')),
                 ('channels', models.JSONField(default=list, verbose_name='cách thức nộp')),
-                ('definition', models.JSONField(blank=True, null=True, verbose_name='định nghĩa')),
+                ('definition', models.TextField(blank=True, null=True, verbose_name='định nghĩa')),
                 ('definition_digest', models.CharField(blank=True, max_length=64, verbose_name='mã băm của định nghĩa')),
                 ('fileable', models.BooleanField(default=False, verbose_name='nộp được tại đây')),
                 ('created_at', models.DateTimeField(verbose_name='tạo lúc')),

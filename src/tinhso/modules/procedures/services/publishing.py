@@ -28,8 +28,8 @@ class CannotPublish(Exception):
 
 
 def digest_of(definition: Mapping[str, Any]) -> str:
-    """SHA-256 of the definition's canonical JSON: equal content, equal digest."""
-    text = json.dumps(definition, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    """SHA-256 of the definition's JSON without spaces. The order of questions counts: it is what people see."""
+    text = json.dumps(definition, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -46,7 +46,7 @@ def draft_version(*, procedure_id: int, definition: Mapping[str, Any], actor: Ac
         number=last + 1,
         status="draft",
         valid_from=valid_from,
-        definition=definition,
+        definition=json.dumps(definition, ensure_ascii=False),
         definition_digest=digest_of(definition),
         created_at=now,
     )
@@ -74,7 +74,8 @@ def publish(*, version_id: int, actor: Actor, now: datetime) -> None:
     version.refresh_from_db()
     if version.status != ProcedureVersion.Status.DRAFT:
         raise CannotPublish(f"Phiên bản {version.number} của thủ tục {procedure.code} đã được công bố.")
-    reading = read_definition(version.definition, roles=roles().keys())
+    raw = None if version.definition is None else json.loads(version.definition)
+    reading = read_definition(raw, roles=roles().keys())
     definition = reading.definition
     if definition is None:
         raise CannotPublish(

@@ -125,6 +125,13 @@ def test_publishing_is_refused_with_every_defect() -> None:
     assert not api.is_fileable("1.001193", TODAY)
 
 
+def test_the_order_of_questions_is_kept() -> None:
+    version_id = publish_definition(make_procedure())
+    raw = queries.raw_definition(version_id)
+    assert raw == definition_raw()
+    assert json.dumps(raw) == json.dumps(definition_raw()), "a database that sorts keys would mix up the questions"
+
+
 def test_a_version_is_published_once() -> None:
     version_id = publish_definition(make_procedure())
     with pytest.raises(CannotPublish, match="đã được công bố"):

@@ -96,7 +96,11 @@ def guide(request: ActorRequest, code: str) -> HttpResponse:
     version = _current(request, code)
     agencies = queries.agencies_offering(version, on=request.now.date()) if version.definition else ()
     agency = _chosen(agencies, request.GET.get("agency"))
-    where = (f"{agency.name}, {agency.address}" if agency.address else agency.name,) if agency else ()
+    where: tuple[str, ...] = ()
+    if agency is not None:
+        where = (f"{agency.name}, {agency.address}" if agency.address else agency.name,)
+    elif agencies:
+        where = (f"Một trong {len(agencies)} cơ quan của tỉnh; địa chỉ có trên trang của thủ tục",)
     pdf = guide_pdf(
         version,
         present(version, calendar=None, now=request.now),
