@@ -9,6 +9,7 @@ from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
 from tinhso.kernel.access.api import NOBODY, Actor, Refused, actor_of, require
@@ -55,7 +56,7 @@ class ActorMiddleware:
         return None
 
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def guarded(permission: str) -> Callable[[View], View]:
@@ -66,7 +67,7 @@ def guarded(permission: str) -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def inner(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        def inner(request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
             try:
                 require(request.actor, permission)
             except Refused:

@@ -15,7 +15,7 @@ from django import forms
 from tinhso.modules.identity.rules import PHONE, clean_phone
 
 LOGIN_LABEL = "Số điện thoại, tên đăng nhập hoặc thư điện tử"
-PASSWORD_HELP = "Ít nhất 10 ký tự. Nên dùng một câu dễ nhớ với bạn, khó đoán với người khác."
+LONG_ENOUGH = "Ít nhất 10 ký tự. Nên dùng một câu dễ nhớ với bạn, khó đoán với người khác."
 
 
 class Named:
@@ -71,7 +71,7 @@ class SignupForm(Named, library.SignupForm):  # type: ignore[misc]
     helps = {
         "full_name": "Viết đầy đủ, như trên thẻ căn cước.",
         "username": "Dùng để đăng nhập và để cán bộ liên hệ khi cần.",
-        "password1": PASSWORD_HELP,
+        "password1": LONG_ENOUGH,
     }
     missing = {
         "full_name": "Nhập họ và tên, như trên thẻ căn cước.",
@@ -103,12 +103,12 @@ class SignupForm(Named, library.SignupForm):  # type: ignore[misc]
 
 class ChangePasswordForm(Named, library.ChangePasswordForm):  # type: ignore[misc]
     labels = {"oldpassword": "Mật khẩu hiện nay", "password1": "Mật khẩu mới", "password2": "Nhập lại mật khẩu mới"}
-    helps = {"password1": PASSWORD_HELP}
+    helps = {"password1": LONG_ENOUGH}
 
 
 class SetPasswordForm(Named, library.SetPasswordForm):  # type: ignore[misc]
     labels = {"password1": "Mật khẩu mới", "password2": "Nhập lại mật khẩu mới"}
-    helps = {"password1": PASSWORD_HELP}
+    helps = {"password1": LONG_ENOUGH}
 
 
 class ResetPasswordForm(Named, library.ResetPasswordForm):  # type: ignore[misc]

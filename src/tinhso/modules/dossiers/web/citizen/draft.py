@@ -8,8 +8,8 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.views.decorators.cache import never_cache
 
 from tinhso.kernel.access.web import ActorRequest, guarded
 from tinhso.modules.dossiers.queries.own import unsent_drafts
@@ -23,7 +23,16 @@ from tinhso.modules.dossiers.rules import (
 from tinhso.modules.dossiers.services.drafts import CannotSave, discard, save_applicant, save_group
 from tinhso.modules.dossiers.services.submitting import applicant_context, problems_of
 from tinhso.modules.dossiers.web.citizen.visitor import keys_of
-from tinhso.modules.dossiers.web.citizen.way import APPLICANT, Way, leave, open_draft, resume_url, revision_of, way_of
+from tinhso.modules.dossiers.web.citizen.way import (
+    APPLICANT,
+    Way,
+    leave,
+    of_a_draft,
+    open_draft,
+    resume_url,
+    revision_of,
+    way_of,
+)
 from tinhso.modules.identity import api as identity
 from tinhso.modules.procedures import api as procedures
 from tinhso.modules.procedures.web.forms import element_id, error_list, render_context
@@ -32,8 +41,8 @@ FROM_ACCOUNT = "Lấy từ thông tin cá nhân của bạn"
 PREFILLED = ("full_name", "identity_number", "phone", "email", "address")
 
 
-@never_cache
 @guarded("dossiers.draft")
+@of_a_draft
 def resume(request: ActorRequest, public_id: UUID) -> HttpResponse:
     """Go on where one stopped: the first page with something left to do."""
     draft = open_draft(request, public_id)
@@ -43,9 +52,9 @@ def resume(request: ActorRequest, public_id: UUID) -> HttpResponse:
     return HttpResponseRedirect(resume_url(way_of(draft), problems))
 
 
-@never_cache
 @guarded("dossiers.draft")
-def applicant(request: ActorRequest, public_id: UUID) -> HttpResponse:
+@of_a_draft
+def applicant(request: ActorRequest, public_id: UUID) -> HttpResponseBase:
     """«Người nộp hồ sơ»: the first page, the same for every procedure, filled in from what is known."""
     draft = open_draft(request, public_id)
     if draft.dossier_id is not None:
@@ -98,9 +107,9 @@ def _known(request: ActorRequest, kept: Mapping[str, Any]) -> tuple[Mapping[str,
     return {**values, "result_delivery": "online"}, {name: FROM_ACCOUNT for name, value in values.items() if value}
 
 
-@never_cache
 @guarded("dossiers.draft")
-def form_page(request: ActorRequest, public_id: UUID, group: str) -> HttpResponse:
+@of_a_draft
+def form_page(request: ActorRequest, public_id: UUID, group: str) -> HttpResponseBase:
     """One group of the procedure's form. Items of repeated groups are added and taken out here without JavaScript."""
     draft = open_draft(request, public_id)
     if draft.dossier_id is not None:
@@ -172,8 +181,8 @@ def _frame(way: Way, key: str, conflict: str = "") -> dict[str, Any]:
     }
 
 
-@never_cache
 @guarded("dossiers.draft")
+@of_a_draft
 def saved(request: ActorRequest, public_id: UUID) -> HttpResponse:
     """After «Lưu và thoát» without an account: how to come back."""
     draft = open_draft(request, public_id)
@@ -183,8 +192,8 @@ def saved(request: ActorRequest, public_id: UUID) -> HttpResponse:
     return render(request, "dossiers/citizen/saved.html", {"draft": draft, "lines": lines})
 
 
-@never_cache
 @guarded("dossiers.draft")
+@of_a_draft
 def discard_draft(request: ActorRequest, public_id: UUID) -> HttpResponse:
     """Ask, then throw an unsent draft away."""
     draft = open_draft(request, public_id)

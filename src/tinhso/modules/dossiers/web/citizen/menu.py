@@ -8,4 +8,3 @@ from tinhso.kernel.ui.registry import NavItem, register_nav
 def register() -> None:
     register_nav(NavItem("Hồ sơ của tôi", "dossiers:mine", "dossiers.own", area="citizen", order=20, icon="folder"))
     register_nav(NavItem("Tra cứu hồ sơ", "dossiers:track", "dossiers.track", area="citizen", order=30))
-    register_nav(NavItem("Xác thực kết quả", "dossiers:verify_code", "dossiers.verify_result", area="citizen", order=40))

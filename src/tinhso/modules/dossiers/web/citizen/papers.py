@@ -7,10 +7,9 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.views.decorators.cache import never_cache
 
 from tinhso.kernel.access.web import ActorRequest, guarded
 from tinhso.kernel.files.api import ACCEPTED, FileRefused, megabytes, respond
@@ -18,7 +17,7 @@ from tinhso.modules.dossiers.queries.own import AttachedFile, attached_file, att
 from tinhso.modules.dossiers.services.drafts import FILES_PER_PAPER, CannotSave, attach, detach
 from tinhso.modules.dossiers.services.submitting import applicant_context
 from tinhso.modules.dossiers.web.citizen.visitor import keys_of
-from tinhso.modules.dossiers.web.citizen.way import PAPERS, Way, leave, open_draft, way_of
+from tinhso.modules.dossiers.web.citizen.way import PAPERS, Way, leave, of_a_draft, open_draft, way_of
 from tinhso.modules.procedures import api as procedures
 
 ACCEPT = ".pdf,.jpg,.jpeg,.png,.webp,.heic,.heif,.tif,.tiff,.docx,.xlsx,image/*,application/pdf"
@@ -41,9 +40,9 @@ class PaperBox:
         return len(self.files) >= FILES_PER_PAPER
 
 
-@never_cache
 @guarded("dossiers.draft")
-def papers(request: ActorRequest, public_id: UUID) -> HttpResponse:
+@of_a_draft
+def papers(request: ActorRequest, public_id: UUID) -> HttpResponseBase:
     """Attach and take off. One refused file does not lose the others of the same send."""
     draft = open_draft(request, public_id)
     if draft.dossier_id is not None:
@@ -152,6 +151,7 @@ def _boxes(
 
 
 @guarded("dossiers.draft")
+@of_a_draft
 def view_file(request: ActorRequest, public_id: UUID, row_id: int) -> HttpResponseBase:
     """See a paper that one has attached."""
     draft = open_draft(request, public_id)

@@ -72,12 +72,12 @@ def verify(request: ActorRequest, token: str) -> HttpResponse:
     if file_id is None:
         file_id = printing.ensure_result(dossier_id=view.id, actor=request.actor, now=request.now)
     digest = info(file_id).sha256
-    context = {
+    shown: dict[str, object] = {
         "view": view,
         "result": issued,
         "digest": " ".join(digest[start : start + 8] for start in range(0, len(digest), 8)),
     }
-    return render(request, "dossiers/citizen/verify.html", context)
+    return render(request, "dossiers/citizen/verify.html", shown)
 
 
 @guarded("dossiers.verify_result")

@@ -8,7 +8,6 @@ from uuid import UUID
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.cache import never_cache
 
 from tinhso.kernel.access.web import ActorRequest, guarded
 from tinhso.kernel.calendar.api import CannotComputeDeadline, DeadlineRule, compute_due_for
@@ -25,14 +24,14 @@ from tinhso.modules.dossiers.services.submitting import (
     problems_of,
     submit,
 )
-from tinhso.modules.dossiers.web.citizen.visitor import keys_of, remember_sent
-from tinhso.modules.dossiers.web.citizen.way import CHECK, Way, open_draft, way_of
+from tinhso.modules.dossiers.web.citizen.visitor import keys_of, open_here, remember_sent
+from tinhso.modules.dossiers.web.citizen.way import CHECK, Way, of_a_draft, open_draft, way_of
 from tinhso.modules.procedures import api as procedures
 from tinhso.modules.procedures.web.forms import answers
 
 
-@never_cache
 @guarded("dossiers.draft")
+@of_a_draft
 def check(request: ActorRequest, public_id: UUID) -> HttpResponse:
     """Everything once more, with what is still to be put right, the fee and the day one may expect the result."""
     draft = open_draft(request, public_id)
@@ -103,18 +102,20 @@ def _term_text(term: procedures.DeadlineTerm | None) -> str:
     return printing.term_in_words({"amount": term.amount, "unit": term.unit, "cutoff": cutoff})
 
 
-@never_cache
 @guarded("dossiers.submit")
+@of_a_draft
 def send(request: ActorRequest, public_id: UUID) -> HttpResponse:
     """Send. Again, by a double click or the back button: the same receipt."""
     draft = open_draft(request, public_id)
     if request.method != "POST":
         return redirect("dossiers:draft_check", public_id=public_id)
     try:
-        submit(public_id=draft.public_id, actor=request.actor, keys=keys_of(request), now=request.now)
+        done = submit(public_id=draft.public_id, actor=request.actor, keys=keys_of(request), now=request.now)
     except CannotSubmit:
         return redirect("dossiers:draft_check", public_id=public_id)
     remember_sent(request, public_id)
+    if request.actor.kind == "nobody":
+        open_here(request, done.public_id)
     return redirect("dossiers:sent", public_id=public_id)
 
 
@@ -127,16 +128,13 @@ def _sent(request: ActorRequest, public_id: UUID) -> tuple[Draft, Dossier, Submi
     return draft, dossier, Submitted(dossier.pk, dossier.public_id, dossier.code, pin, already=True)
 
 
-@never_cache
 @guarded("dossiers.submit")
+@of_a_draft
 def sent(request: ActorRequest, public_id: UUID) -> HttpResponse:
     """The receipt: code, PIN, what happens next and who holds the dossier."""
-    try:
-        draft, dossier, submitted = _sent(request, public_id)
-    except Http404:
-        if open_draft(request, public_id).dossier_id is None:
-            return redirect("dossiers:draft", public_id=public_id)
-        raise
+    if open_draft(request, public_id).dossier_id is None:
+        return redirect("dossiers:draft", public_id=public_id)
+    draft, dossier, submitted = _sent(request, public_id)
     context: dict[str, Any] = {
         "draft": draft,
         "dossier": dossier,
@@ -148,6 +146,7 @@ def sent(request: ActorRequest, public_id: UUID) -> HttpResponse:
 
 
 @guarded("dossiers.submit")
+@of_a_draft
 def slip(request: ActorRequest, public_id: UUID) -> HttpResponse:
     """The receipt as a PDF to keep; made anew each time, never stored, since the PIN stands on it."""
     _, dossier, submitted = _sent(request, public_id)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import wraps
 from uuid import UUID
 
-from django.http import Http404, HttpResponse
+from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.views.decorators.cache import never_cache
 
 from tinhso.kernel.access.api import Refused
 from tinhso.kernel.access.web import ActorRequest
@@ -80,11 +85,33 @@ def way_of(draft: Draft) -> Way:
 
 
 def open_draft(request: ActorRequest, public_id: UUID) -> Draft:
-    """The person's draft, or 404, whether it is another's or nobody's."""
+    """The person's draft. Raises `DraftNotFound`, whether it is another's or nobody's."""
     try:
         return find(public_id=public_id, actor=request.actor, keys=keys_of(request))
-    except (DraftNotFound, Refused):
-        raise Http404 from None
+    except Refused:
+        raise DraftNotFound from None
+
+
+def of_a_draft(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """For pages of one's own draft: never from a cache, and not for others. Whoever is not signed in may have been so a
+    while ago: they are asked to sign in, whatever the address, and come back to this page with what they had typed."""
+
+    @never_cache
+    @wraps(view)
+    def inner(request: ActorRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+        try:
+            return view(request, *args, **kwargs)
+        except DraftNotFound:
+            if request.actor.kind != "nobody":
+                raise Http404 from None
+            messages.info(
+                request,
+                "Trình duyệt này không mở được bản nháp vừa rồi. Nếu bạn viết nó khi đã đăng nhập, hãy đăng nhập lại: "
+                "nội dung vừa nhập sẽ được điền lại.",
+            )
+            return redirect_to_login(request.get_full_path())
+
+    return inner
 
 
 def revision_of(request: ActorRequest) -> int | None:
@@ -93,7 +120,7 @@ def revision_of(request: ActorRequest) -> int | None:
     return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 9 else None
 
 
-def leave(request: ActorRequest, draft: Draft) -> HttpResponse:
+def leave(request: ActorRequest, draft: Draft) -> HttpResponseBase:
     """«Lưu và thoát»: to the list of one's own, or to a page that tells how to come back."""
     if request.actor.kind == "citizen":
         return redirect("dossiers:mine")

@@ -75,7 +75,7 @@ function next() {
   request.addEventListener("error", () => done("Mất kết nối khi đang tải. Kiểm tra mạng rồi chọn lại tệp."));
   request.addEventListener("load", () => {
     const fresh = request.response?.getElementById(id);
-    if (!fresh) return done(request.status === 403 ? "Phiên làm việc đã hết hạn. Tải lại trang, đăng nhập nếu được hỏi, rồi chọn lại tệp." : "Không tải lên được. Hãy thử lại.");
+    if (!fresh) return done(request.status === 403 || request.responseURL.includes("/identity/") ? "Phiên làm việc đã hết hạn. Tải lại trang, đăng nhập nếu được hỏi, rồi chọn lại tệp." : "Không tải lên được. Hãy thử lại.");
     for (const part of fresh.querySelectorAll("[data-without-script]")) part.hidden = true;
     const earlier = [...box.querySelectorAll("[data-refusals] .error:not([id])")];
     const taken = document.adoptNode(fresh);
