@@ -267,8 +267,11 @@ def search(wanted: Search, *, on: date, page: int = 1) -> Page:
 def _ranked(found: QuerySet[ProcedureVersion], text: str) -> QuerySet[ProcedureVersion]:
     if not tokens(text):
         return found.order_by("-fileable", "procedure__sort", "procedure_id")
-    as_typed = Case(When(procedure__folded__contains=fold(text)[:300], then=Value(True)), default=Value(False),
-                    output_field=BooleanField())
+    # As whole words: "so do" means sổ đỏ, not "mã số đơn vị". The column never begins with them, it begins with the code.
+    phrase = fold(text)[:300]
+    whole = Q(procedure__folded__contains=f" {phrase} ") | Q(procedure__folded__endswith=f" {phrase}")
+    code = Q(procedure__code=text.strip()[:20])
+    as_typed = Case(When(whole | code, then=Value(True)), default=Value(False), output_field=BooleanField())
     return found.annotate(as_typed=as_typed, length=Length("procedure__name")).order_by(
         "-as_typed", "-fileable", "length", "procedure__sort", "procedure_id"
     )

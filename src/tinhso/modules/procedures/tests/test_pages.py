@@ -60,6 +60,13 @@ def test_search_minds_no_diacritics_and_puts_what_can_be_filed_first(client: Cli
     assert "Không có thủ tục nào phù hợp" in text(client.get("/procedures/", {"q": "hàng không vũ trụ"}))
 
 
+def test_words_as_typed_come_before_parts_of_words(client: Client) -> None:
+    publish_definition(make_procedure(code="1.1", name="Cấp mã số đơn vị"))
+    publish_definition(make_procedure(code="1.2", name="Cấp đổi giấy chứng nhận quyền sử dụng đất", plain_name="Đổi sổ đỏ"))
+    page = text(client.get("/procedures/", {"q": "so do"}))
+    assert page.index("/procedures/1.2/") < page.index("/procedures/1.1/")
+
+
 def test_filters_narrow_and_are_kept(client: Client) -> None:
     publish_definition(make_procedure(life_event="birth"))
     land = make_procedure(code="1.012783", name="Cấp đổi giấy chứng nhận", at_commune=False, at_province=True, field_name="Đất đai")
