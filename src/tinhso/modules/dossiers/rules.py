@@ -305,3 +305,38 @@ def notation_of(number: int, *, kind: str, organisation_kind: str, short_name: s
         "UBND" if organisation_kind == "people_committee" else "".join(word[0].upper() for word in short_name.split())
     )
     return f"{number:02d}/{NOTATION_LETTERS.get(kind, 'KQ')}-{agency or 'CQ'}"
+
+
+@dataclass(frozen=True)
+class Signing:
+    """How a result is signed (Nghị định 30/2020, phụ lục I, mục II.7): `authority` stands above the signer's `title`;
+    `head` is the office that decides, whoever signs for it."""
+
+    authority: tuple[str, ...]
+    title: str
+    head: str
+
+
+def signing_of(position: str, *, organisation_kind: str, organisation_name: str) -> Signing:
+    """The signature of somebody in a position: "Phó Chủ tịch UBND" of a committee signs TM. and KT., a deputy of a
+    department KT., the head of an inner unit TL. (by order of the head)."""
+    committee = organisation_kind == "people_committee"
+    head = "Chủ tịch" if committee else _head_of(organisation_name)
+    title = position.removesuffix(" UBND").removesuffix(" Ủy ban nhân dân")
+    whole = ("TM. Ủy ban nhân dân",) if committee else ()
+    if title == head or not title:
+        authority = whole
+    elif title == f"Phó {head}":
+        authority = (*whole, f"KT. {head}")
+    else:
+        authority = (f"TL. {head}",)
+    return Signing(authority, title, f"{head} {organisation_name}")
+
+
+def _head_of(department: str) -> str:
+    for word, head in (("Văn phòng", "Chánh Văn phòng"), ("Thanh tra", "Chánh Thanh tra"), ("Ban ", "Trưởng ban")):
+        if department.startswith(word):
+            return head
+    if department.startswith("Công an xã") or department.startswith("Công an phường"):
+        return "Trưởng Công an"
+    return "Giám đốc"

@@ -16,7 +16,7 @@ from tinhso.modules.dossiers.events import DossierAccepted, DossierRefused
 from tinhso.modules.dossiers.models import DeadlineChange, Dossier, Paper, Task
 from tinhso.modules.dossiers.rules import State, may_become
 from tinhso.modules.dossiers.services.drafts import find
-from tinhso.modules.dossiers.services.routing import finish_task, open_step
+from tinhso.modules.dossiers.services.routing import COMMENT_MAX, done_already, finish_task, open_step
 from tinhso.modules.dossiers.services.submitting import (
     CannotSubmit,
     Problem,
@@ -40,20 +40,24 @@ class CannotRefuse(ValueError):
     """No ground was given, or the dossier is past refusing."""
 
 
-def _waiting(dossier_id: int, target: State, error: type[ValueError]) -> tuple[Dossier, Task]:
+def _waiting(dossier_id: int, target: State, permission: str, error: type[ValueError], actor: Actor) -> tuple[Dossier, Task]:
+    """The dossier's row is the lock. Whoever comes second is told who was first."""
     dossier = Dossier.objects.select_for_update().get(pk=dossier_id)
+    require(actor, permission, dossier)
+    task = Task.objects.get(dossier=dossier, key="intake")
+    if task.finished_at is not None:
+        raise error(done_already(task))
     if not may_become(State(dossier.state), target):
         raise error(
             f"Hồ sơ {dossier.code} đang ở trạng thái «{State(dossier.state).title}» nên không làm được việc này."
         )
-    return dossier, Task.objects.get(dossier=dossier, key="intake", finished_at__isnull=True)
+    return dossier, task
 
 
 @transaction.atomic
 def accept(*, dossier_id: int, actor: Actor, now: datetime, note: str = "") -> None:
     """The clerk accepts: the time runs from now, by the rule of the dossier's version. Raises `CannotAccept`."""
-    dossier, task = _waiting(dossier_id, State.ACCEPTED, CannotAccept)
-    require(actor, "dossiers.accept", dossier)
+    dossier, task = _waiting(dossier_id, State.ACCEPTED, "dossiers.accept", CannotAccept, actor)
     definition = procedures.version(dossier.version_id).definition
     first = None if definition is None else procedures.first_step(definition)
     term = procedures.deadline_rule_for(dossier.version_id, dossier.case)
@@ -101,11 +105,12 @@ def accept(*, dossier_id: int, actor: Actor, now: datetime, note: str = "") -> N
 @transaction.atomic
 def refuse(*, dossier_id: int, ground: str, actor: Actor, now: datetime) -> None:
     """The clerk refuses with a ground that the person can act on (form 03). Raises `CannotRefuse`."""
-    dossier, task = _waiting(dossier_id, State.REFUSED, CannotRefuse)
-    require(actor, "dossiers.refuse", dossier)
+    dossier, task = _waiting(dossier_id, State.REFUSED, "dossiers.refuse", CannotRefuse, actor)
     ground = ground.strip()
     if len(ground) < 10:
         raise CannotRefuse("Nêu rõ lý do từ chối (ít nhất 10 ký tự): thiếu gì, theo quy định nào, cần làm gì tiếp.")
+    if len(ground) > COMMENT_MAX:
+        raise CannotRefuse(f"Lý do dài quá {COMMENT_MAX} ký tự. Hãy viết gọn lại.")
     dossier.state = State.REFUSED
     dossier.closed_reason = ground
     dossier.save(update_fields=["state", "closed_reason"])

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 
-from tinhso.kernel.access.api import Actor
+from tinhso.kernel.access.api import Actor, require
 from tinhso.kernel.audit.api import record
 from tinhso.kernel.files.api import store
 from tinhso.kernel.identifiers.api import next_number
@@ -23,8 +23,8 @@ from tinhso.modules.directory import api as directory
 from tinhso.modules.dossiers.models import Dossier, Printout, Result
 from tinhso.modules.dossiers.print import shapes
 from tinhso.modules.dossiers.queries.reading import DossierView, PaperInfo, ResultInfo, dossier_view
-from tinhso.modules.dossiers.rules import RESULT_DELIVERY, PaperKind, State
-from tinhso.modules.dossiers.services.submitting import Submitted
+from tinhso.modules.dossiers.rules import RESULT_DELIVERY, PaperKind, State, signing_of
+from tinhso.modules.dossiers.services.submitting import Submitted, current_pin
 from tinhso.modules.procedures import api as procedures
 
 UNIT_WORDS = {
@@ -146,7 +146,7 @@ def preview_result(*, view: DossierView, actor: Actor, now: datetime) -> bytes:
         received_by_name="",
         return_note="",
     )
-    return print_paper(result_paper(view, draft))
+    return print_paper(result_paper(view, draft, draft=True))
 
 
 def acknowledgement(submitted: Submitted, *, now: datetime) -> bytes:
@@ -182,18 +182,25 @@ def acknowledgement(submitted: Submitted, *, now: datetime) -> bytes:
     )
 
 
-def result_paper(view: DossierView, result: ResultInfo) -> Paper:
+def slip_for(*, dossier_id: int, actor: Actor, now: datetime) -> bytes:
+    """The slip with code and PIN for the person at the counter. The trail tells that the PIN was shown."""
+    dossier = Dossier.objects.get(pk=dossier_id)
+    require(actor, "dossiers.renew_pin", dossier)
+    with transaction.atomic():
+        record(who=actor, action="dossiers.print_slip", object_ref=dossier.ref, now=now)
+    return acknowledgement(
+        Submitted(dossier.pk, dossier.public_id, dossier.code, current_pin(dossier), already=True), now=now
+    )
+
+
+def result_paper(view: DossierView, result: ResultInfo, *, draft: bool = False) -> Paper:
     """The result's paper: certificate and the like from the answers, decision or notice by the version's kind."""
     version = procedures.version(view.version_id)
     definition = _definition(view)
     kind = definition.results[0].kind if definition.results else "notice"
     agency = directory.organisation(view.agency_id)
-    committee = agency.kind == "people_committee"
-    signer = shapes.Signer(
-        title=result.signer_title,
-        full_name=result.signer_name,
-        authority=("TM. Ủy ban nhân dân",) if committee else (),
-    )
+    signing = signing_of(result.signer_title, organisation_kind=agency.kind, organisation_name=agency.name)
+    signer = shapes.Signer(title=signing.title, full_name=result.signer_name, authority=signing.authority)
     issuer = shapes.Issuer(name=agency.name, place=_place(agency), address=agency.address, phone=agency.phone)
     wanted = definition.results[0].fields if definition.results else ()
     groups = _value_groups(definition.form or {}, view, wanted)
@@ -207,6 +214,7 @@ def result_paper(view: DossierView, result: ResultInfo) -> Paper:
         "verification_url": settings.PUBLIC_ORIGIN + reverse("dossiers:verify", args=[result.verify_token or "-"]),
         "verification_code": result.verify_token or "chưa ban hành",
         "dossier_code": view.code,
+        "draft": draft,
     }
     flat = tuple(value for group in groups for value in group.values)
     applicant = _party(view, "applicant")
@@ -214,7 +222,7 @@ def result_paper(view: DossierView, result: ResultInfo) -> Paper:
         return shapes.ResultDecision(
             **head,
             title=f"Về việc {version.title[:1].lower()}{version.title[1:]}",
-            authority=f"{result.signer_title} {agency.name}" if result.signer_title else agency.name,
+            authority=signing.head,
             grounds=tuple(f"Căn cứ {law}" for law in basis),
             proposal=f"Theo đề nghị của {applicant.full_name} tại hồ sơ mã số {view.code}.",
             articles=(

@@ -44,7 +44,8 @@ def may_work_on(actor: Actor, task: Task) -> Decision:
     if not any(g.role == task.role and task.organisation_id in g.organisation_ids for g in actor.grants):
         return Decision(False, f"Việc «{task.title}» dành cho vai trò khác hoặc cơ quan khác.")
     if task.holder_id is not None and task.holder_id != actor.user_id:
-        return Decision(False, f"Việc «{task.title}» đang do người khác xử lý.")
+        holder = task.holder.full_name if task.holder else "người khác"
+        return Decision(False, f"Việc «{task.title}» đang do {holder} xử lý.")
     return Decision(True)
 
 
@@ -92,28 +93,31 @@ def finish_task(task: Task, *, action: str, action_title: str, comment: str, act
     task.finished_by_name = actor.label
     task.action = action
     task.action_title = action_title
-    task.comment = comment[:COMMENT_MAX]
+    task.comment = comment.strip()
     task.save(update_fields=["finished_at", "finished_by", "finished_by_name", "action", "action_title", "comment"])
 
 
-def _locked(task_id: int) -> tuple[Dossier, Task]:
-    """The dossier's row is the lock; the task is read after it."""
+def done_already(task: Task) -> str:
+    """For whoever comes second: who was first, when, and with what."""
+    at = task.finished_at.astimezone(VIETNAM) if task.finished_at else None
+    return f"«{task.title}» đã được {task.finished_by_name} thực hiện lúc {at:%H:%M ngày %d/%m/%Y} ({task.action_title})."
+
+
+def _locked(task_id: int, permission: str, actor: Actor) -> tuple[Dossier, Task]:
+    """The dossier's row is the lock; the task is read after it. Only who may is told how it stands."""
     dossier_id = Task.objects.values_list("dossier_id", flat=True).get(pk=task_id)
     dossier = Dossier.objects.select_for_update().get(pk=dossier_id)
     task = Task.objects.get(pk=task_id)
+    require(actor, permission, task)
     if task.finished_at is not None:
-        raise CannotAct(
-            f"«{task.title}» đã được {task.finished_by_name} thực hiện lúc "
-            f"{task.finished_at.astimezone(VIETNAM):%H:%M ngày %d/%m/%Y} ({task.action_title})."
-        )
+        raise CannotAct(done_already(task))
     return dossier, task
 
 
 @transaction.atomic
 def claim(*, task_id: int, actor: Actor, now: datetime) -> None:
     """Take an open task of one's role out of the pool. Raises `CannotAct`."""
-    dossier, task = _locked(task_id)
-    require(actor, "dossiers.work", task)
+    dossier, task = _locked(task_id, "dossiers.work", actor)
     if task.holder_id == actor.user_id:
         return
     decision = may_work_on(actor, task)
@@ -128,8 +132,7 @@ def claim(*, task_id: int, actor: Actor, now: datetime) -> None:
 @transaction.atomic
 def assign(*, task_id: int, user_id: int, actor: Actor, now: datetime) -> None:
     """A head or leader gives an open task to somebody who holds its role. Raises `CannotAssign`, `CannotAct`."""
-    dossier, task = _locked(task_id)
-    require(actor, "dossiers.assign", task)
+    dossier, task = _locked(task_id, "dossiers.assign", actor)
     candidates = directory.colleagues(task.organisation_id, role=task.role, on=now.date())
     person = next((c for c in candidates if c.user_id == user_id), None)
     if person is None:
@@ -160,11 +163,12 @@ def act(*, task_id: int, action: str, comment: str, actor: Actor, now: datetime)
     forward/back: the next step opens (back: with whoever did it before, marked as returned) ·
     parallel: all opinions open, and the joining step when the last has answered · issue: the result.
     """
-    dossier, task = _locked(task_id)
-    require(actor, "dossiers.work", task)
+    dossier, task = _locked(task_id, "dossiers.work", actor)
     decision = may_work_on(actor, task)
     if not decision:
         raise CannotAct(decision.reason)
+    if len(comment) > COMMENT_MAX:
+        raise CannotAct(f"Ý kiến dài quá {COMMENT_MAX} ký tự. Hãy viết gọn lại hoặc đính kèm văn bản.")
     if task.kind == TaskKind.OPINION:
         _give_opinion(dossier, task, comment, actor, now)
         return
