@@ -134,7 +134,9 @@ def current_version(code: str, on: date) -> VersionInfo | None:
 
 def versions_of(code: str) -> list[VersionInfo]:
     """All versions of a procedure, the newest first, without their definitions. One query."""
-    return [_version_info(row, with_definition=False) for row in _rows().filter(procedure__code=code).order_by("-number")]
+    return [
+        _version_info(row, with_definition=False) for row in _rows().filter(procedure__code=code).order_by("-number")
+    ]
 
 
 def raw_definition(version_id: int) -> object:

@@ -55,7 +55,9 @@ SERVICE_LEVELS: dict[str, DatedTerm] = {
 OLD_LEVELS: dict[int, DatedTerm] = {
     int(term.key): term
     for term in (
-        DatedTerm(str(level), f"Mức độ {level}", meaning, date(2011, 6, 10), date(2022, 8, 14), "Nghị định 43/2011/NĐ-CP")
+        DatedTerm(
+            str(level), f"Mức độ {level}", meaning, date(2011, 6, 10), date(2022, 8, 14), "Nghị định 43/2011/NĐ-CP"
+        )
         for level, meaning in (
             (1, "Có đầy đủ thông tin về thủ tục."),
             (2, "Mức độ 1 và tải được biểu mẫu."),

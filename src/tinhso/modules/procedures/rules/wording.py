@@ -54,9 +54,7 @@ def _part(condition: Condition, form: Mapping[str, Any] | None, item: Mapping[st
     return f"({words})" if "all" in condition or "any" in condition else words
 
 
-def _field(
-    pointer: str, form: Mapping[str, Any] | None, item: Mapping[str, Any] | None
-) -> Mapping[str, Any]:
+def _field(pointer: str, form: Mapping[str, Any] | None, item: Mapping[str, Any] | None) -> Mapping[str, Any]:
     steps = pointer.split("/")[1:]
     if steps[:1] == ["applicant"]:
         if steps[-1] == "acting_as":

@@ -143,9 +143,10 @@ def _versions(rows: list[CatalogueRow], actor: Actor, now: datetime) -> ImportRe
         )
     }
     numbers = dict(
-        ProcedureVersion.objects.order_by().values("procedure_id").annotate(last=Max("number")).values_list(
-            "procedure_id", "last"
-        )
+        ProcedureVersion.objects.order_by()
+        .values("procedure_id")
+        .annotate(last=Max("number"))
+        .values_list("procedure_id", "last")
     )
     new: list[ProcedureVersion] = []
     replaced: list[int] = []

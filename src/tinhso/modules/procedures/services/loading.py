@@ -48,7 +48,9 @@ def problems_of_file(path: Path, role_names: Iterable[str] | None = None) -> lis
         if not isinstance(raw.get(key), str) or not raw[key].strip():
             problems.append(f"{path.name}: /{key}: thiếu")
     if raw.get("life_event") not in LIFE_EVENTS:
-        problems.append(f"{path.name}: /life_event: «{raw.get('life_event')}» không phải một trong: {', '.join(LIFE_EVENTS)}")
+        problems.append(
+            f"{path.name}: /life_event: «{raw.get('life_event')}» không phải một trong: {', '.join(LIFE_EVENTS)}"
+        )
     defects = read_definition(raw.get("version"), roles=None if role_names is None else tuple(role_names)).defects
     return problems + [f"{path.name}: /version{defect}" for defect in defects]
 

@@ -16,6 +16,7 @@ from tinhso.modules.procedures.tests.samples import definition_raw
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=VIETNAM)
 
+
 def make_procedure(code: str = "1.001193", name: str = "Thủ tục đăng ký khai sinh", **changes: Any) -> Procedure:
     values = {"at_commune": True, "plain_name": "", "field_name": "Hộ tịch", **changes}
     field_name = values.pop("field_name")

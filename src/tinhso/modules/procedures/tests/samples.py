@@ -113,9 +113,7 @@ DEFINITION: dict[str, Any] = {
             {"when": None, "amount": 1, "unit": "working_day", "cutoff": "15:00"},
         ]
     },
-    "result": [
-        {"key": "certificate", "name": "Giấy khai sinh", "kind": "certificate", "fields": ["/child/full_name"]}
-    ],
+    "result": [{"key": "certificate", "name": "Giấy khai sinh", "kind": "certificate", "fields": ["/child/full_name"]}],
     "form": FORM,
     "route": {
         "start": "examine",

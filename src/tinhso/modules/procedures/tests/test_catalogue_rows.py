@@ -58,7 +58,9 @@ def test_free_of_charge_is_believed_only_where_it_is_certain(fee: str, remark: s
 
 
 def test_closed_lists_become_words_of_ours() -> None:
-    found = row(level="bộ; tỉnh; xã; cơ quan khác", channels="Trực tiếp; Trực tuyến; Dịch vụ bưu chính", online_level="một phần")
+    found = row(
+        level="bộ; tỉnh; xã; cơ quan khác", channels="Trực tiếp; Trực tuyến; Dịch vụ bưu chính", online_level="một phần"
+    )
     assert found.levels == ("ministry", "province", "commune", "other")
     assert found.channels == ("counter", "online", "post")
     assert found.service_level == "partial"
@@ -72,7 +74,12 @@ def test_what_is_not_understood_is_refused(cells: dict[str, str]) -> None:
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("19/11/2025", date(2025, 11, 19)), ("2025-11", date(2025, 11, 1)), ("2026-06/07", date(2026, 6, 1)), ("2026", date(2026, 1, 1))],
+    [
+        ("19/11/2025", date(2025, 11, 19)),
+        ("2025-11", date(2025, 11, 1)),
+        ("2026-06/07", date(2026, 6, 1)),
+        ("2026", date(2026, 1, 1)),
+    ],
 )
 def test_the_first_day_a_source_can_mean(text: str, expected: date) -> None:
     assert first_day(text) == expected

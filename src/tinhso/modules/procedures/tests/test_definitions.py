@@ -116,7 +116,11 @@ def route(*steps: dict[str, Any], start: str = "a") -> dict[str, Any]:
         ({"deadline": {"cases": []}}, "/deadline/cases"),
         ({"deadline": None}, "/deadline: có tuyến xử lý thì phải có thời hạn"),
         (
-            {"deadline": {"cases": [{"when": {"field": "/child/abroad", "equals": True}, "amount": 1, "unit": "working_day"}]}},
+            {
+                "deadline": {
+                    "cases": [{"when": {"field": "/child/abroad", "equals": True}, "amount": 1, "unit": "working_day"}]
+                }
+            },
             "/deadline/cases/0: thiếu trường hợp còn lại",
         ),
         ({"deadline": {"cases": [{"amount": 0, "unit": "working_day"}]}}, "/deadline/cases/0/amount"),
@@ -200,7 +204,13 @@ def test_a_condition_may_read_the_applicant() -> None:
 
 @pytest.mark.parametrize(
     ("amount", "unit", "hours"),
-    [(2, "working_day", 16), (3, "working_hour", 3), (1, "same_day", 8), (30, "calendar_day", 160), (1, "calendar_day", 0)],
+    [
+        (2, "working_day", 16),
+        (3, "working_hour", 3),
+        (1, "same_day", 8),
+        (30, "calendar_day", 160),
+        (1, "calendar_day", 0),
+    ],
 )
 def test_the_least_working_hours_of_a_term(amount: int, unit: Any, hours: int) -> None:
     assert rules.DeadlineTerm(amount, unit, None, "").least_working_hours() == hours
@@ -231,7 +241,10 @@ def form_with(field: dict[str, Any], **group: Any) -> dict[str, Any]:
         (form_with({"type": "string", "title": "A"}, required=["nothing"]), "/required: «nothing»"),
         (form_with({"type": "string", "title": "A"}, **{"x-order": ["extra"]}), "/x-order"),
         (form_with({"type": "string", "title": "A", "minLength": "2"}), "không phải JSON Schema"),
-        ({"type": "object", "properties": {"applicant": {"type": "object", "title": "A", "properties": {}}}}, "applicant"),
+        (
+            {"type": "object", "properties": {"applicant": {"type": "object", "title": "A", "properties": {}}}},
+            "applicant",
+        ),
         ({"type": "object", "properties": {"a": {"type": "string", "title": "A"}}}, "nhóm phải có type"),
         ({"type": "object"}, "ít nhất một nhóm"),
         ("form", "/form: sai kiểu"),

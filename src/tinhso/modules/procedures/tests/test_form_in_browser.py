@@ -81,5 +81,7 @@ def spoil(value: Any, chance: random.Random) -> Any:
     if isinstance(value, list):
         return [spoil(part, chance) for part in value] * (30 if chance.random() < 0.05 else 1)
     if chance.random() < 0.2:
-        return chance.choice(["", " ", "x" * 5000, "31/02/2026", "2099-01-01", "12,5", True, False, None, 0, -1, 10**9, "٣"])
+        return chance.choice(
+            ["", " ", "x" * 5000, "31/02/2026", "2099-01-01", "12,5", True, False, None, 0, -1, 10**9, "٣"]
+        )
     return value

@@ -34,8 +34,12 @@ def test_the_sample_forms_have_no_defect() -> None:
 
 _json = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
-    lambda part: st.lists(part, max_size=4)
-    | st.dictionaries(st.sampled_from(["child", "members", "full_name", "birth_date", "copies", "name"]), part, max_size=4),
+    lambda part: (
+        st.lists(part, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(["child", "members", "full_name", "birth_date", "copies", "name"]), part, max_size=4
+        )
+    ),
     max_leaves=12,
 )
 
@@ -151,7 +155,14 @@ def test_what_is_no_number_is_told_apart(typed: str) -> None:
 
 @pytest.mark.parametrize(
     ("typed", "expected"),
-    [("5/3/2026", "2026-03-05"), ("05-03-2026", "2026-03-05"), ("2026-03-05", "2026-03-05"), ("29/02/2026", None), ("1/1/0026", None), ("20260305", None)],
+    [
+        ("5/3/2026", "2026-03-05"),
+        ("05-03-2026", "2026-03-05"),
+        ("2026-03-05", "2026-03-05"),
+        ("29/02/2026", None),
+        ("1/1/0026", None),
+        ("20260305", None),
+    ],
 )
 def test_days_are_read_as_people_type_them(typed: str, expected: str | None) -> None:
     assert rules.iso_date(typed) == expected

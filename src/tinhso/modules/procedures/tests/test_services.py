@@ -38,7 +38,9 @@ def catalogue(folder: Path, *rows: str) -> Path:
     return path
 
 
-def line(code: str = "1.001193", name: str = "Thủ tục đăng ký khai sinh", level: str = "xã", time: str = "1 Ngày") -> str:
+def line(
+    code: str = "1.001193", name: str = "Thủ tục đăng ký khai sinh", level: str = "xã", time: str = "1 Ngày"
+) -> str:
     return f"{code}\t{name}\tHộ tịch\t{level}\t\t{time}\tMiễn phí\ttoàn trình\tTrực tuyến\tBộ Tư pháp\t163/QĐ-BTP\t\t2026-06/07\t"
 
 

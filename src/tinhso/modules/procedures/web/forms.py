@@ -130,7 +130,9 @@ def error_list(errors: Mapping[str, str], below: str = "") -> tuple[tuple[str, s
     )
 
 
-def pages(form: Form, values: Mapping[str, Any], *, context: Mapping[str, Any] | None = None) -> tuple[tuple[str, str], ...]:
+def pages(
+    form: Form, values: Mapping[str, Any], *, context: Mapping[str, Any] | None = None
+) -> tuple[tuple[str, str], ...]:
     """(key, title) of the pages that this case shows, in order."""
     kept = {**sift(form, values, context=context), **(context or {})}
     return tuple(
@@ -243,7 +245,9 @@ class _Drawing:
             most=int(schema.get("maxItems", 200)),
         )
 
-    def item(self, schema: Mapping[str, Any], value: Any, name: str, pointer: str, title: str, number: int) -> GroupView:
+    def item(
+        self, schema: Mapping[str, Any], value: Any, name: str, pointer: str, title: str, number: int
+    ) -> GroupView:
         known = value if isinstance(value, Mapping) else {}
         # What the item's own conditions read is what was kept of it, so that a hidden answer decides nothing.
         kept = at(self.kept, pointer, known)

@@ -11,7 +11,9 @@ from tinhso.modules.procedures.rules.wording import condition_in_words
 from tinhso.modules.procedures.web.presenting import FeeLineText, Presented, TermLine
 
 
-def guide_pdf(version: VersionInfo, presented: Presented, *, page_url: str, where: tuple[str, ...], now: datetime) -> bytes:
+def guide_pdf(
+    version: VersionInfo, presented: Presented, *, page_url: str, where: tuple[str, ...], now: datetime
+) -> bytes:
     """PDF/A-2b. `page_url`: absolute address behind the QR code; `where`: the agencies chosen or known."""
     definition = version.definition
     form = None if definition is None else definition.form

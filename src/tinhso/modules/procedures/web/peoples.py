@@ -13,7 +13,18 @@ ETHNICITIES: tuple[str, ...] = (
 )
 
 NATIONALITIES: tuple[str, ...] = (
-    *("Việt Nam", "Ấn Độ", "Anh", "Ba Lan", "Campuchia", "Canada", "Đài Loan (Trung Quốc)", "Đức", "Hà Lan", "Hàn Quốc"),
+    *(
+        "Việt Nam",
+        "Ấn Độ",
+        "Anh",
+        "Ba Lan",
+        "Campuchia",
+        "Canada",
+        "Đài Loan (Trung Quốc)",
+        "Đức",
+        "Hà Lan",
+        "Hàn Quốc",
+    ),
     *("Hoa Kỳ", "Indonesia", "Lào", "Liên bang Nga", "Malaysia", "Nhật Bản", "Pháp", "Philippines", "Séc", "Singapore"),
     *("Thái Lan", "Thụy Điển", "Trung Quốc", "Úc", "Ukraina"),
 )

@@ -98,7 +98,8 @@ def present(version: VersionInfo, *, calendar: WorkingCalendar | None, now: date
         terms = tuple(
             TermLine(
                 text=term_in_words(case.term),
-                when=condition_in_words(case.when, form) or ("Các trường hợp khác" if len(definition.deadline) > 1 else ""),
+                when=condition_in_words(case.when, form)
+                or ("Các trường hợp khác" if len(definition.deadline) > 1 else ""),
                 due=_due(case.term, calendar, now),
                 note=case.term.note,
             )

@@ -123,7 +123,7 @@ def catalogue(request: ActorRequest) -> HttpResponse:
 
 @guarded("procedures.view_catalogue")
 def version(request: ActorRequest, code: str, number: int) -> HttpResponse:
-    versions = queries.versions_of(code)
+    versions = queries.versions_of(code) if _is_code(code) else []
     found = next((one for one in versions if one.number == number), None)
     if found is None:
         raise Http404("Không có phiên bản này của thủ tục.")
@@ -145,10 +145,15 @@ def version(request: ActorRequest, code: str, number: int) -> HttpResponse:
 
 
 def _current(request: ActorRequest, code: str) -> VersionInfo:
-    found = queries.current_version(code, request.now.date())
+    found = queries.current_version(code, request.now.date()) if _is_code(code) else None
     if found is None:
         raise Http404("Không có thủ tục này trong danh mục.")
     return found
+
+
+def _is_code(code: str) -> bool:
+    # PostgreSQL refuses NUL in a text; nothing longer is a code.
+    return len(code) <= 20 and "\x00" not in code
 
 
 def _chosen(agencies: tuple[OrganisationInfo, ...], asked: str | None) -> OrganisationInfo | None:
@@ -186,9 +191,12 @@ def _choices(wanted: Search) -> dict[str, object]:
         "field": str(wanted.field_id or ""),
         "life_events": [(event.key, event.title) for event in LIFE_EVENTS.values()],
         "level_options": [("commune", "Cấp xã"), ("province", "Cấp tỉnh"), ("ministry", "Cấp bộ")],
-        "service_levels": [(term.key, term.title) for term in SERVICE_LEVELS.values()] + [("unknown", "Chưa có thông tin")],
+        "service_levels": [(term.key, term.title) for term in SERVICE_LEVELS.values()]
+        + [("unknown", "Chưa có thông tin")],
         "scopes": list(_SCOPES.items()),
-        "narrowed": any((wanted.field_id, wanted.life_event, wanted.level, wanted.service_level, wanted.scope != "offered")),
+        "narrowed": any(
+            (wanted.field_id, wanted.life_event, wanted.level, wanted.service_level, wanted.scope != "offered")
+        ),
     }
 
 
@@ -226,4 +234,3 @@ def _route(definition: Definition) -> list[dict[str, object]]:
         }
         for step in definition.route.steps
     ]
-
