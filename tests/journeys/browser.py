@@ -1,0 +1,281 @@
+"""A person at a browser. Whatever is wrong with a page that they come across makes their journey fail.
+
+Wrong is: an error in the console (the content security policy speaks there too), a request to another host, a part of a
+page that does not load, an answer of 500, a finding of axe that is serious or critical, and a page that a phone has to
+scroll sideways.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, Response
+
+DESKTOP = {"width": 1280, "height": 800}
+PHONE = {"width": 390, "height": 844}
+# Answers that a person's own mistake gives; they are pages like others.
+USUAL = {200, 204, 206, 301, 302, 303, 304, 422}
+GRAVE = {"serious", "critical"}
+PARTS = {"stylesheet", "script", "image", "font", "media"}
+
+
+class Surroundings:
+    """What all people of a run share: the browser, the server's address, and which pages axe has seen."""
+
+    def __init__(self, browser: Browser, origin: str) -> None:
+        self.browser = browser
+        self.origin = origin
+        self.seen: set[tuple[str, ...]] = set()
+        self.sessions: dict[str, Any] = {}
+        shots = os.environ.get("TINHSO_SHOTS", "")
+        self.shots = Path(shots) if shots else None
+        self.axe = Axe()
+
+
+class Person:
+    """One browser profile. `kind`: who it is, for reports; `username`: the account signed in with, "" for none."""
+
+    def __init__(
+        self,
+        around: Surroundings,
+        kind: str,
+        *,
+        phone: bool = False,
+        scripts: bool = True,
+        state: Any = None,
+    ) -> None:
+        self.around = around
+        self.kind = kind
+        self.phone = phone
+        self.scripts = scripts
+        self.problems: list[str] = []
+        self.statuses: dict[str, int] = {}
+        self._accepted: set[int] = set(USUAL)
+        self.context: BrowserContext = around.browser.new_context(
+            base_url=around.origin,
+            viewport=PHONE if phone else DESKTOP,  # type: ignore[arg-type]
+            has_touch=phone,
+            is_mobile=phone,
+            device_scale_factor=2 if phone else 1,
+            java_script_enabled=scripts,
+            locale="vi-VN",
+            timezone_id="Asia/Ho_Chi_Minh",
+            storage_state=state,
+            reduced_motion="reduce",
+        )
+        self.context.set_default_timeout(15_000)
+        self.context.on("page", self._watch)
+        self.page: Page = self.context.new_page()
+
+    # Watching
+
+    def _watch(self, page: Page) -> None:
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.problems.append(f"{page.url}: {error}"))
+        page.on("request", self._request)
+        page.on("response", self._response)
+        page.on("requestfailed", self._failed)
+        page.on("dialog", lambda dialog: dialog.accept())
+
+    def _console(self, message: ConsoleMessage) -> None:
+        # Answers of 4xx are judged where they arrive.
+        if message.type == "error" and "the server responded with a status of 4" not in message.text:
+            self.problems.append(f"{self.page.url}: console: {message.text}")
+
+    def _request(self, request: Request) -> None:
+        url = urlsplit(request.url)
+        if url.scheme in ("http", "https", "ws", "wss") and f"{url.scheme}://{url.netloc}" != self.around.origin:
+            self.problems.append(f"request to another host: {request.url}")
+
+    def _response(self, response: Response) -> None:
+        kind = response.request.resource_type
+        if kind == "document":
+            self.statuses[urlsplit(response.url).path] = response.status
+        if (
+            response.status >= 500
+            or (response.status >= 400
+            and (kind in PARTS or response.status not in self._accepted))
+        ):
+            self.problems.append(f"{response.status} {response.request.method} {response.url}")
+
+    def _failed(self, request: Request) -> None:
+        # A download or a page left early is an aborted request, no failure.
+        if "ERR_ABORTED" not in (request.failure or ""):
+            self.problems.append(f"failed: {request.method} {request.url}: {request.failure}")
+
+    # Walking
+
+    def go(self, path: str, *, status: int = 200) -> None:
+        """Open an address as if typed. `status`: what must come, after redirections."""
+        with self.expecting(status):
+            response = self.page.goto(path)
+        assert response is not None
+        assert response.status == status, f"{path}: {response.status}, expected {status}"
+        self.look()
+
+    @contextmanager
+    def expecting(self, *statuses: int) -> Iterator[None]:
+        """Answers like these are what the journey wants to see."""
+        before = self._accepted
+        self._accepted = before | set(statuses)
+        try:
+            yield
+        finally:
+            self._accepted = before
+
+    def click(self, target: Locator) -> None:
+        """Press or follow something that leads to another page."""
+        with self.page.expect_navigation():
+            target.click()
+        self.look()
+
+    def press(self, name: str, *, within: Locator | None = None) -> None:
+        """Press the button of this name and arrive at the next page."""
+        self.click((within or self.page).get_by_role("button", name=name, exact=True).first)
+
+    def follow(self, name: str | re.Pattern[str], *, within: Locator | None = None) -> None:
+        """Follow the link of this name."""
+        exact = isinstance(name, str)
+        self.click((within or self.page).get_by_role("link", name=name, exact=exact).first)
+
+    def fetch(self, path: str, *, status: int = 200) -> bytes:
+        """What an address gives to this person's browser, unrendered: for PDFs."""
+        response = self.context.request.get(path, max_redirects=0)
+        assert response.status == status, f"{path}: {response.status}, expected {status}"
+        body = response.body()
+        response.dispose()
+        return body
+
+    def address_of(self, link: str | re.Pattern[str]) -> str:
+        """Where the link of this name leads."""
+        exact = isinstance(link, str)
+        found = self.page.get_by_role("link", name=link, exact=exact).first.get_attribute("href")
+        assert found, link
+        return found
+
+    # Reading
+
+    @property
+    def path(self) -> str:
+        return urlsplit(self.page.url).path
+
+    def text(self) -> str:
+        return self.page.locator("main").inner_text()
+
+    def sees(self, text: str) -> None:
+        """The text stands somewhere on the page, to be seen."""
+        if not self.scripts:
+            assert text in self.text(), f"«{text}» is not on {self.path}:\n{self.text()[:1500]}"
+            return
+        try:
+            self.page.get_by_text(text).locator("visible=true").first.wait_for(timeout=10_000)
+        except Exception as error:
+            raise AssertionError(f"«{text}» is not on {self.path}:\n{self.text()[:1500]}") from error
+
+    def errors(self) -> list[str]:
+        """The lines of the error summary."""
+        return self.page.locator("[data-error-summary] li").all_inner_texts()
+
+    # Typing
+
+    def type(self, name: str, value: str) -> None:
+        self.page.locator(f'[name="{name}"]').first.fill(value)
+
+    def choose(self, name: str, value: str) -> None:
+        self.page.locator(f'input[type=radio][name="{name}"][value="{value}"]').check()
+
+    def answer(self, name: str, value: Any) -> None:
+        """Answer a question of a form, whatever its control is. Dates are given as in the data: yyyy-mm-dd."""
+        control = self.page.locator(f'[name="{name}"]').first
+        kind = control.evaluate("e => e.tagName === 'SELECT' ? 'select' : e.type")
+        if kind == "radio":
+            self.choose(name, str(value))
+        elif kind == "checkbox":
+            control.set_checked(bool(value))
+        elif kind == "select":
+            control.select_option(str(value))
+        elif match := re.fullmatch(r"(\d{4})-(\d\d)-(\d\d)", str(value)):
+            control.fill("/".join(reversed(match.groups())))
+        else:
+            control.fill(str(value))
+
+    def fill(self, group: str, answers: dict[str, Any]) -> None:
+        """Answer the questions of one page of an e-form, in their order."""
+        for key, value in answers.items():
+            if isinstance(value, dict):
+                self.fill(f"{group}.{key}", value)
+            elif isinstance(value, list) and value and isinstance(value[0], dict):
+                for number, item in enumerate(value):
+                    self.fill(f"{group}.{key}.{number}", item)
+            else:
+                self.answer(f"{group}.{key}", value)
+
+    # Judging
+
+    def look(self) -> None:
+        """Look at the page as it stands: axe once for each kind of page, width and visitor; a picture if wanted."""
+        self.page.wait_for_load_state()
+        status = self.statuses.get(self.path, 200)
+        key = (pattern_of(self.path), "phone" if self.phone else "desktop", self.kind, str(status), str(self.scripts))
+        if key in self.around.seen:
+            return
+        self.around.seen.add(key)
+        if self.around.shots is not None:
+            self._picture(key)
+        if not self.scripts or "application/pdf" in self.page.evaluate("document.contentType"):
+            return
+        if self.phone:
+            over = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+            if over > 0:
+                self.problems.append(f"{self.path}: {over} px too wide for a phone: {self._wide()}")
+        self.problems.extend(f"axe, {key[0]} ({self.kind}, {key[1]}): {found}" for found in self._axe())
+
+    def _wide(self) -> list[str]:
+        return list(
+            self.page.evaluate(
+                """[...document.querySelectorAll("main *")].filter((e) => {
+                    const box = e.getBoundingClientRect();
+                    if (box.right <= innerWidth + 1 || !box.width) return false;
+                    for (let p = e.parentElement; p; p = p.parentElement)
+                      if (["auto", "scroll", "hidden", "clip"].includes(getComputedStyle(p).overflowX)) return false;
+                    return true;
+                }).slice(0, 5).map((e) => `${e.tagName.toLowerCase()}.${e.className}`)"""
+            )
+        )
+
+    def _axe(self) -> list[str]:
+        found = self.around.axe.run(self.page, options={"resultTypes": ["violations"]})
+        return [
+            f"{violation['id']} ({violation['impact']}): {node['html'][:160]}"
+            for violation in found.response["violations"]
+            if violation["impact"] in GRAVE
+            for node in violation["nodes"][:3]
+        ]
+
+    def _picture(self, key: tuple[str, ...]) -> None:
+        assert self.around.shots is not None
+        self.around.shots.mkdir(parents=True, exist_ok=True)
+        name = re.sub(r"[^a-z0-9]+", "-", f"{key[0]} {key[2]} {key[1]}".lower()).strip("-") or "home"
+        plain = "" if self.scripts else "-plain"
+        state = "" if key[3] == "200" else f"-{key[3]}"
+        self.page.screenshot(path=self.around.shots / f"{name}{state}{plain}.png", full_page=True)
+
+    def close(self) -> None:
+        """Leave; everything wrong that was noticed is told here."""
+        self.context.close()
+        assert self.problems == [], "\n".join(dict.fromkeys(self.problems))
+
+
+def pattern_of(path: str) -> str:
+    """The address without what differs from one dossier or procedure to the next."""
+    path = re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "<id>", path)
+    path = re.sub(r"/verify/[^/]+/", "/verify/<token>/", path)
+    path = re.sub(r"/[A-Z0-9]*\d\.\d{6}[^/]*", "/<code>", path)
+    return re.sub(r"/\d+(?=/|$)", "/<n>", path)
