@@ -344,7 +344,7 @@ def field_name(field_id: int) -> str | None:
 
 def agencies_offering(found: VersionInfo, *, on: date) -> tuple[OrganisationInfo, ...]:
     """The agencies that settle a procedure on a day, in Vietnamese order: those named for it, else every People's
-    Committee (or public service centre) of its level. A department's procedure is settled by that department alone,
+    Committee (public service centre, police) of its level. A department's procedure is settled by that department alone,
     so without a name it is not known: empty. At most two queries."""
     numbers: Collection[int] = set(
         ProcedureOffering.objects.filter(procedure_id=found.procedure.id, valid_from__lte=on)
@@ -354,7 +354,7 @@ def agencies_offering(found: VersionInfo, *, on: date) -> tuple[OrganisationInfo
     if numbers:
         named = organisations_by_id(numbers)
         return tuple(sorted(named.values(), key=lambda agency: sort_key(agency.name)))
-    if found.competent_kind not in ("people_committee", "public_service_centre"):
+    if found.competent_kind not in ("people_committee", "public_service_centre", "police"):
         return ()
     return tuple(organisations(found.competent_level, found.competent_kind, on=on))
 

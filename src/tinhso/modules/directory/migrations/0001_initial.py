@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
                 ('code', models.CharField(max_length=40, verbose_name='mã định danh')),
                 ('code_source', models.CharField(choices=[('official', 'Mã đã công bố'), ('generated', 'Mã tạm, sinh theo mẫu')], max_length=10, verbose_name='nguồn của mã')),
                 ('level', models.CharField(choices=[('province', 'Cấp tỉnh'), ('district', 'Cấp huyện'), ('commune', 'Cấp xã')], max_length=10, verbose_name='cấp')),
-                ('kind', models.CharField(choices=[('people_committee', 'Ủy ban nhân dân'), ('department', 'Sở, ban, ngành'), ('public_service_centre', 'Trung tâm Phục vụ hành chính công'), ('unit', 'Đơn vị trực thuộc'), ('other', 'Cơ quan khác')], max_length=30, verbose_name='loại')),
+                ('kind', models.CharField(choices=[('people_committee', 'Ủy ban nhân dân'), ('department', 'Sở, ban, ngành'), ('public_service_centre', 'Trung tâm Phục vụ hành chính công'), ('police', 'Công an'), ('unit', 'Đơn vị trực thuộc'), ('other', 'Cơ quan khác')], max_length=30, verbose_name='loại')),
                 ('path', models.CharField(blank=True, max_length=255, verbose_name='đường dẫn trong cây')),
                 ('admin_unit_code', models.CharField(blank=True, max_length=10, verbose_name='mã đơn vị hành chính')),
                 ('address', models.CharField(blank=True, max_length=500, verbose_name='địa chỉ')),
@@ -155,7 +155,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='organisation',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['people_committee', 'department', 'public_service_centre', 'unit', 'other'])), name='organisation_kind_known'),
+            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['people_committee', 'department', 'public_service_centre', 'police', 'unit', 'other'])), name='organisation_kind_known'),
         ),
         migrations.AddConstraint(
             model_name='organisation',

@@ -207,7 +207,7 @@ def _write_organisations(plan: _Plan) -> None:
         kind="public_service_centre", parent=root, valid_from=PLAN_DAY,
     )  # fmt: skip
     second["police"] = _organisation(
-        code="H56.29", name=_PROVINCE_POLICE, short_name="Công an tỉnh", level="province", kind="other", parent=root,
+        code="H56.29", name=_PROVINCE_POLICE, short_name="Công an tỉnh", level="province", kind="police", parent=root,
         valid_from=PLAN_DAY, note="Thuộc Bộ Công an; đặt dưới tỉnh để tiếp nhận hồ sơ tại Trung tâm PVHCC tỉnh.",
     )  # fmt: skip
     district_code: dict[str, str] = {}
@@ -235,7 +235,7 @@ def _write_organisations(plan: _Plan) -> None:
             admin_unit_code=row["code"], valid_from=TWO_TIERS_FROM, address=committee.address,
         )  # fmt: skip
         third[f"police:{row['code']}"] = _organisation(
-            code=f"{committee.code}.02", name=f"Công an {_spoken(row['name'])}", level="commune", kind="other",
+            code=f"{committee.code}.02", name=f"Công an {_spoken(row['name'])}", level="commune", kind="police",
             parent=committee, admin_unit_code=row["code"], valid_from=TWO_TIERS_FROM, address=committee.address,
             note="Thuộc Công an tỉnh; đặt dưới xã, phường để tiếp nhận hồ sơ tại Trung tâm PVHCC của xã, phường.",
         )  # fmt: skip

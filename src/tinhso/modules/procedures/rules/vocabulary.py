@@ -79,6 +79,7 @@ ORGANISATION_KINDS: dict[str, str] = {
     "people_committee": "Ủy ban nhân dân",
     "department": "Sở, ban, ngành",
     "public_service_centre": "Trung tâm Phục vụ hành chính công",
+    "police": "Công an",
     "unit": "Đơn vị trực thuộc",
     "other": "Cơ quan khác",
 }

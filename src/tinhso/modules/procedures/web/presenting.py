@@ -99,11 +99,12 @@ def present(version: VersionInfo, *, calendar: WorkingCalendar | None, now: date
             TermLine(
                 text=term_in_words(case.term),
                 when=condition_in_words(case.when, form)
-                or ("Các trường hợp khác" if len(definition.deadline) > 1 else ""),
+                or ("Thông thường" if len(definition.deadline) > 1 else ""),
                 due=_due(case.term, calendar, now),
                 note=case.term.note,
             )
-            for case in definition.deadline
+            # The rule reads the special cases first; a person wants the usual one first.
+            for case in sorted(definition.deadline, key=lambda case: case.when is not None)
         )
     papers = tuple(
         PaperLine(
