@@ -7,6 +7,7 @@ Money, delivery and synchronisation have states of their own: one field for all 
 from __future__ import annotations
 
 import hmac
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -283,9 +284,22 @@ def applicant_errors(values: Mapping[str, Any]) -> dict[str, str]:
     return errors
 
 
+def storable(value: Any) -> Any:
+    """An answer as typed, in composed letters (NFC) and without the characters that no database or paper keeps (NUL and
+    other control characters but tabs and line ends)."""
+    if isinstance(value, str):
+        text = unicodedata.normalize("NFC", value)
+        return "".join(char for char in text if char in "\t\n\r" or unicodedata.category(char) not in ("Cc", "Cs"))
+    if isinstance(value, Mapping):
+        return {str(storable(key)): storable(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [storable(part) for part in value]
+    return value
+
+
 def clean_applicant(values: Mapping[str, Any]) -> dict[str, str]:
     """Only the known fields, trimmed; identity and phone without the spaces and dots that people type."""
-    cleaned = {field: " ".join(str(values.get(field) or "").split()) for field in APPLICANT_FIELDS}
+    cleaned = {field: " ".join(str(storable(str(values.get(field) or ""))).split()) for field in APPLICANT_FIELDS}
     for field in ("identity_number", "phone", "subject_identity"):
         cleaned[field] = cleaned[field].replace(" ", "").replace(".", "")
     if cleaned["phone"].startswith("+84"):

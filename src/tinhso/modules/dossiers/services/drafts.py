@@ -14,7 +14,7 @@ from tinhso.kernel.access.api import Actor, require
 from tinhso.kernel.files.api import store
 from tinhso.modules.directory import api as directory
 from tinhso.modules.dossiers.models import Draft, DraftFile
-from tinhso.modules.dossiers.rules import Channel, clean_applicant
+from tinhso.modules.dossiers.rules import Channel, clean_applicant, storable
 from tinhso.modules.procedures import api as procedures
 
 FILES_PER_PAPER = 10
@@ -129,7 +129,7 @@ def save_group(
 ) -> int:
     """Keep one page of the form as typed. Returns the new revision. Raises `CannotSave`."""
     draft = _open(public_id, actor, keys, revision)
-    draft.form_data = {**draft.form_data, group: values}
+    draft.form_data = {**draft.form_data, group: storable(values)}
     return _save(draft, now, "form_data")
 
 

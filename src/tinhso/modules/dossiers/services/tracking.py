@@ -27,7 +27,7 @@ def open_by_pin(*, code: str, pin: str, actor: Actor, now: datetime) -> UUID:
     Failures are counted per code, for existing and made-up codes alike, so that the answers look the same.
     """
     require(actor, "dossiers.track")
-    code = "".join(code.split()).upper()[:60]
+    code = "".join(char for char in code.upper() if char.isalnum() or char in ".-")[:60]
     since = now - timedelta(minutes=PIN_LOCKOUT.minutes)
     if PinFailure.objects.filter(code=code, failed_at__gt=since).count() >= PIN_LOCKOUT.failures:
         raise CannotTrack(
