@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from datetime import date
 
 PHONE = re.compile(r"^0\d{9}$", re.ASCII)
 IDENTITY = re.compile(r"^\d{12}$", re.ASCII)
 EMAIL = re.compile(r"^[^\s@]+@[^\s@.]+(\.[^\s@.]+)+$")
+
+
+def clean_text(typed: str) -> str:
+    """One line: composed letters, single spaces, no control characters."""
+    text = "".join(char for char in unicodedata.normalize("NFC", typed) if char.isprintable() or char.isspace())
+    return " ".join(text.split())
 
 
 def clean_phone(typed: str) -> str:

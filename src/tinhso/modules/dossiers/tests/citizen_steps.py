@@ -77,7 +77,9 @@ def send(client: Client, draft: str) -> tuple[str, str, str]:
     code = re.search(r'class="big code">([^<]+)<', page)
     pin = re.search(r"data-pin>([\d ]+)<", page)
     follow = re.search(r'href="(/dossiers/follow/[0-9a-f-]{36}/)"', page)
-    assert code and pin and follow, page
+    assert code is not None
+    assert pin is not None
+    assert follow is not None
     return code[1], pin[1], follow[1]
 
 

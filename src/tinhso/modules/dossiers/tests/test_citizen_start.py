@@ -83,6 +83,7 @@ def test_a_draft_not_finished_is_offered_for_going_on() -> None:
 def test_unknown_procedure_is_404_and_one_not_filed_here_says_so() -> None:
     make_stage(channels=["counter"])
     assert browser().get("/dossiers/start/9.999999/").status_code == 404
+    assert browser().get("/dossiers/start/%00/").status_code == 404
     response = browser().get(START)
     assert response.status_code == 200
     assert "chỉ nhận hồ sơ trực tiếp" in response.content.decode()

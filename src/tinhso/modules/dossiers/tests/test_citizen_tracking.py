@@ -50,6 +50,14 @@ def test_a_code_alone_opens_nothing_and_is_not_confirmed(stage: Stage) -> None:
     assert browser().get(f"{TRACK}?code={dossier.code}&pin={current_pin(dossier)}").status_code == 200
 
 
+@pytest.mark.parametrize("code", ["\x00", "H56\x00", "'; --", "Ư" * 500, "<b>"])
+@pytest.mark.usefixtures("stage")
+def test_hostile_codes_are_just_wrong(code: str) -> None:
+    response = browser().post(TRACK, {"code": code, "pin": "\x00"})
+    assert response.status_code == 422
+    assert "<b>" not in response.content.decode().split("<main")[1].split("</form>")[0].replace("<b>Dịch", "")
+
+
 def test_many_wrong_pins_lock_the_code_and_say_what_to_do(stage: Stage) -> None:
     dossier = send(stage)
     client = browser()

@@ -12,7 +12,7 @@ from allauth.account import forms as library
 from allauth.account.adapter import get_adapter
 from django import forms
 
-from tinhso.modules.identity.rules import PHONE, clean_phone
+from tinhso.modules.identity.rules import PHONE, clean_phone, clean_text
 
 LOGIN_LABEL = "Số điện thoại, tên đăng nhập hoặc thư điện tử"
 LONG_ENOUGH = "Ít nhất 10 ký tự. Nên dùng một câu dễ nhớ với bạn, khó đoán với người khác."
@@ -92,7 +92,7 @@ class SignupForm(Named, library.SignupForm):  # type: ignore[misc]
         self.fields["username"].widget = forms.TextInput(attrs={"type": "tel", "autocomplete": "tel", "inputmode": "tel"})
 
     def clean_full_name(self) -> str:
-        return " ".join(str(self.cleaned_data["full_name"]).split())
+        return clean_text(str(self.cleaned_data["full_name"]))
 
     def clean_username(self) -> str:
         phone = clean_phone(str(self.cleaned_data["username"]))

@@ -10,7 +10,7 @@ from django.urls import NoReverseMatch, reverse
 from tinhso.kernel.access.web import ActorRequest, guarded
 from tinhso.kernel.ui.typed import parse_date
 from tinhso.modules.identity.queries import person
-from tinhso.modules.identity.rules import clean_phone
+from tinhso.modules.identity.rules import clean_phone, clean_text
 from tinhso.modules.identity.services import CannotSavePerson, save_person
 
 FIELDS = ("full_name", "identity_number", "birth_date", "phone", "email", "address")
@@ -33,7 +33,7 @@ def profile(request: ActorRequest) -> HttpResponse:
     """What a citizen tells about themselves once; every form takes it from here."""
     errors: dict[str, str] = {}
     if request.method == "POST":
-        values = {name: " ".join(request.POST.get(name, "").split()) for name in FIELDS}
+        values = {name: clean_text(request.POST.get(name, "")) for name in FIELDS}
         values["phone"] = clean_phone(values["phone"])
         values["identity_number"] = values["identity_number"].replace(" ", "").replace(".", "")
         try:

@@ -63,7 +63,7 @@ def paper(request: ActorRequest, public_id: UUID, paper_id: int) -> HttpResponse
 def verify(request: ActorRequest, token: str) -> HttpResponse:
     """Is this paper genuine? What the agency issued, with the digest of the file, and no more of the person than the
     paper itself tells."""
-    found = result_by_token(token) if len(token) <= 40 and token.isascii() else None
+    found = result_by_token(token) if len(token) <= 40 and token.isascii() and token.isprintable() else None
     if found is None:
         context = {"typed": token[:60], "error": "Không có kết quả nào mang mã này."}
         return render(request, "dossiers/citizen/verify_code.html", context, status=404)

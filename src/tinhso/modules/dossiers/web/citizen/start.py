@@ -80,7 +80,7 @@ def _bare(name: str) -> str:
 @guarded("dossiers.draft")
 def start(request: ActorRequest, code: str) -> HttpResponse:
     """Choose the agency; sign in or go on. POST makes the draft."""
-    version = procedures.current_version(code, request.now.date())
+    version = procedures.current_version(code, request.now.date()) if code.isprintable() else None
     if version is None:
         raise Http404
     closed = ""
