@@ -11,6 +11,7 @@ from typing import Any
 from allauth.account import forms as library
 from allauth.account.adapter import get_adapter
 from django import forms
+from django.utils.translation import gettext
 
 from tinhso.modules.identity.rules import PHONE, clean_phone, clean_text
 
@@ -36,6 +37,12 @@ class Named:
             field.error_messages["required"] = self.missing.get(name, f"Nhập {str(field.label).lower()}.")
             field.error_messages["invalid"] = f"{field.label} chưa đúng."
             field.widget.attrs.pop("placeholder", None)
+
+    def add_error(self, field: str | None, error: Any) -> None:
+        """The library's one sentence that stands outside its table of messages, in our words."""
+        if str(error) == gettext("You must type the same password each time."):
+            error = "Hai mật khẩu vừa nhập chưa giống nhau. Hãy nhập lại."
+        super().add_error(field, error)  # type: ignore[misc]
 
     @property
     def error_list(self) -> Sequence[tuple[str, str]]:
