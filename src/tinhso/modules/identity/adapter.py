@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from django.contrib.auth.password_validation import MinimumLengthValidator
 
 from tinhso.kernel.access.api import User
 
@@ -54,3 +55,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def get_password_change_redirect_url(self, request: Any) -> str:
         return "/identity/after-login/"
+
+
+class PasswordLength(MinimumLengthValidator):
+    """Says it in Vietnamese; Django's own translation lacks this sentence."""
+
+    def get_error_message(self) -> str:
+        return f"Mật khẩu quá ngắn: cần ít nhất {self.min_length} ký tự."
+
+    def get_help_text(self) -> str:
+        return f"Ít nhất {self.min_length} ký tự."

@@ -98,7 +98,7 @@ def test_a_new_account_is_a_citizens_whatever_is_posted() -> None:
         ({"username": "0912345678"}, "Số điện thoại này đã có tài khoản"),
         ({"full_name": ""}, "Nhập họ và tên, như trên thẻ căn cước."),
         ({"full_name": "N" * 301}, "tối đa 300 ký tự"),
-        ({"password1": "ngan", "password2": "ngan"}, "10"),
+        ({"password1": "ngan", "password2": "ngan"}, "Mật khẩu quá ngắn: cần ít nhất 10 ký tự."),
         ({"password2": "khac-han-voi-o-tren"}, "Hai mật khẩu"),
         ({"full_name": "<script>alert(1)</script>", "username": "x"}, "&lt;script&gt;alert(1)&lt;/script&gt;"),
     ],
