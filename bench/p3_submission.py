@@ -26,7 +26,8 @@ from bench.load import run_users
 
 DATABASE = "bench_p3"
 SECONDS, WARM_UP = 15.0, 3.0
-DRAFTS = 1500
+DRAFTS = 1200
+CITIZENS = 24  # a person's uploads of a day are limited
 
 PREPARE = """
 import django, json, sys
@@ -40,15 +41,20 @@ from tinhso.modules.procedures import api as procedures
 import random
 present = now()
 leader = directory.staff_of_user(User.objects.get(username="chutich").pk, present.date())
-citizen = actor_of(User.objects.get(username="0912000001"), on=present.date())
+from tinhso.kernel.access.api import create_user
+citizens = [
+    actor_of(create_user(username=f"0999{n:06d}", full_name="Người thử tải", kind="citizen", password=sys.argv[2]),
+             on=present.date())
+    for n in range(int(sys.argv[3]))
+]
 sample = next(s for s in samples._samples() if s.code == "1.001193" and samples._is_past(s, present))
 version = procedures.current_version(sample.code, present.date())
 applicant = samples._applicant(sample, random.Random(1), 1)
 papers = [p.key for p in procedures.papers_for(version.id, samples._case(sample, applicant))
           if not p.present_only]
-for _ in range(int(sys.argv[1])):
-    print(samples._write_draft(version.id, leader.organisation_id, dossiers.Channel.ONLINE, sample, applicant, citizen,
-                               present))
+for n in range(int(sys.argv[1])):
+    print(samples._write_draft(version.id, leader.organisation_id, dossiers.Channel.ONLINE, sample, applicant,
+                               citizens[n % len(citizens)], present))
 print(json.dumps(papers))
 """
 
@@ -68,19 +74,26 @@ def picture(seed: int) -> bytes:
 def measure(home: Path, shared: Path) -> dict[str, object]:
     env = product.prepare(home, DATABASE)
     prepared = subprocess.run(
-        [sys.executable, "-c", PREPARE, str(DRAFTS)], env=env, check=True, capture_output=True, text=True
+        [sys.executable, "-c", PREPARE, str(DRAFTS), product.PASSWORD, str(CITIZENS)],
+        env=env,
+        check=True,
+        capture_output=True,
+        text=True,
     ).stdout.split("\n")
     *drafts, papers_line = [line for line in prepared if line]
     papers: list[str] = json.loads(papers_line)
     bodies = [picture(number) for number in range(8)]
-    queue = iter(drafts)
+    queue = iter(enumerate(drafts))
 
     with product.serving(env, processes=1, threads=1, worker=False):
-        browser = product.Browser()
-        browser.sign_in("0912000001")
+        browsers = []
+        for number in range(CITIZENS):
+            browsers.append(product.Browser())
+            browsers[-1].sign_in(f"0999{number:06d}")
 
         def submission() -> bool:
-            draft = next(queue)
+            turn, draft = next(queue)
+            browser = browsers[turn % CITIZENS]
             files = []
             for key in (papers * 2)[:2]:
                 content = random.choice(bodies) + os.urandom(16)
