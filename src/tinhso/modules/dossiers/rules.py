@@ -354,3 +354,57 @@ def _head_of(department: str) -> str:
     if department.startswith("Công an xã") or department.startswith("Công an phường"):
         return "Trưởng Công an"
     return "Giám đốc"
+
+
+# Grounds on which the clock may stand still. The version of the procedure says which of them it knows.
+SUPPLEMENT_PAUSE = "supplement"
+PAUSE_TITLES = {SUPPLEMENT_PAUSE: "yêu cầu bổ sung hồ sơ"}
+
+
+class ItemKind(Titled):
+    """What a supplement asks for."""
+
+    FIELD = "field"
+    PAPER = "paper"
+    TEXT = "text"
+
+
+class ClosingKind(Titled):
+    """How a dossier ended without a result."""
+
+    WITHDRAWN = "withdrawn"
+    STOPPED = "stopped"
+
+
+ITEM_TITLES: dict[str, str] = {
+    ItemKind.FIELD.value: "Sửa tờ khai",
+    ItemKind.PAPER.value: "Nộp giấy tờ",
+    ItemKind.TEXT.value: "Trả lời",
+}
+CLOSING_TITLES: dict[str, str] = {
+    ClosingKind.WITHDRAWN.value: "Người nộp rút hồ sơ",
+    ClosingKind.STOPPED.value: "Cơ quan dừng giải quyết",
+}
+TITLES["ItemKind"] = ITEM_TITLES
+TITLES["ClosingKind"] = CLOSING_TITLES
+
+# The person is asked for something: the step's actions wait, the opinions of others go on.
+WAITING_FOR_PERSON = frozenset({State.SUPPLEMENT_REQUESTED, State.PAYMENT_REQUESTED})
+
+
+def state_after_waiting(*, accepted: bool) -> State:
+    """Where a dossier goes on when the person has supplied or paid: to the counter, or to the step it stood at."""
+    return State.IN_PROGRESS if accepted else State.REGISTERED
+
+
+# Who may take over whose work: never upwards, so that nobody approves in the place of a leader.
+_RANKS = {"handler": 1, "unit_head": 2, "leader": 3}
+
+
+def role_for_take_over(roles: frozenset[str], task_role: str) -> str | None:
+    """The highest of `roles` in which the work of `task_role` may be taken over; None: it may not."""
+    wanted = _RANKS.get(task_role)
+    if wanted is None:
+        return None
+    fit = [role for role in roles if role in ("unit_head", "leader") and _RANKS[role] >= wanted]
+    return max(fit, key=_RANKS.__getitem__) if fit else None

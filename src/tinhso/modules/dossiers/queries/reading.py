@@ -59,6 +59,7 @@ class PaperInfo:
     filename: str
     media_type: str
     size: int
+    superseded_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -115,6 +116,8 @@ class ResultInfo:
     file_id: int | None
     received_by_name: str
     return_note: str
+    is_current: bool = True
+    correction_reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -157,6 +160,10 @@ class DossierView:
     result: ResultInfo | None
     printed_forms: Mapping[str, int]  # form → file id
     access: Access
+    supplement_count: int = 0
+    # What a supplement or a correction replaced: kept and shown apart.
+    former_papers: tuple[PaperInfo, ...] = field(default=(), repr=False)
+    former_results: tuple[ResultInfo, ...] = ()
 
     @property
     def ref(self) -> str:
@@ -183,7 +190,9 @@ def dossier_view(public_id: UUID) -> DossierView:
     if row is None:
         raise DossierNotFound
     tasks = tuple(_task(t) for t in Task.objects.select_related("organisation", "holder").filter(dossier=row).order_by("pk"))
-    result = Result.objects.filter(dossier=row).first()
+    results = list(Result.objects.filter(dossier=row).order_by("pk"))
+    result = next((one for one in results if one.is_current), None)
+    papers = [_paper(p) for p in Paper.objects.select_related("file__blob").filter(dossier=row).order_by("pk")]
     procedure = row.version.procedure
     return DossierView(
         id=row.pk,
@@ -216,9 +225,7 @@ def dossier_view(public_id: UUID) -> DossierView:
         returned_at=row.returned_at,
         closed_reason=row.closed_reason,
         parties=tuple(_party(p) for p in Party.objects.filter(dossier=row).order_by("pk")),
-        papers=tuple(
-            _paper(p) for p in Paper.objects.select_related("file__blob").filter(dossier=row).order_by("pk")
-        ),
+        papers=tuple(paper for paper in papers if paper.superseded_at is None),
         tasks=tasks,
         deadline_changes=tuple(
             DeadlineChangeInfo(
@@ -231,6 +238,9 @@ def dossier_view(public_id: UUID) -> DossierView:
         access=Access(
             frozenset({row.agency_id, row.office_id, *(task.organisation_id for task in tasks)}), row.owner_id
         ),
+        supplement_count=row.supplement_count,
+        former_papers=tuple(paper for paper in papers if paper.superseded_at is not None),
+        former_results=tuple(_result(one) for one in results if not one.is_current),
     )
 
 
@@ -283,6 +293,7 @@ def _paper(row: Paper) -> PaperInfo:
         filename="" if file is None else file.filename,
         media_type="" if file is None else file.blob.media_type,
         size=0 if file is None else file.blob.size,
+        superseded_at=row.superseded_at,
     )
 
 
@@ -297,6 +308,8 @@ def _result(row: Result) -> ResultInfo:
         file_id=row.file_id,
         received_by_name=row.received_by_name,
         return_note=row.return_note,
+        is_current=row.is_current,
+        correction_reason=row.correction_reason,
     )
 
 
@@ -311,12 +324,13 @@ def may_see(actor: Actor, view: DossierView, *, opened_by_pin: Collection[str] =
 
 
 def result_by_token(token: str) -> tuple[DossierView, ResultInfo] | None:
-    """The dossier and result behind a verification code; None when there is none."""
+    """The dossier and result behind a verification code, a replaced one too; None when there is none."""
     public_id = Result.objects.filter(verify_token=token).values_list("dossier__public_id", flat=True).first()
     if public_id is None:
         return None
     view = dossier_view(public_id)
-    return None if view.result is None else (view, view.result)
+    results = (*view.former_results, *(() if view.result is None else (view.result,)))
+    return next(((view, result) for result in results if result.verify_token == token), None)
 
 
 def any_dossier() -> bool:

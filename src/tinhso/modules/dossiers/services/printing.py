@@ -122,7 +122,7 @@ def ensure_result(*, dossier_id: int, actor: Actor, now: datetime) -> int:
     # Made outside the lock; whoever comes second throws its bytes away.
     content = print_paper(result_paper(view, view.result))
     with transaction.atomic():
-        row = Result.objects.select_for_update().get(dossier_id=dossier_id)
+        row = Result.objects.select_for_update().get(dossier_id=dossier_id, is_current=True)
         if row.file_id is None:
             row.file_id = _store(content, f"ket-qua-{view.code}.pdf", actor, now)
             row.save(update_fields=["file"])

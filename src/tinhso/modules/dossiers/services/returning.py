@@ -70,7 +70,7 @@ def give_back(
     name = " ".join(received_by_name.split()) or (dossier.applicant_name if online else "")
     if not name:
         raise CannotReturn("Nhập họ tên người nhận kết quả.")
-    result = Result.objects.get(dossier=dossier)
+    result = Result.objects.get(dossier=dossier, is_current=True)
     result.received_by_name = name[:300]
     result.received_by_identity = received_by_identity.strip()[:20]
     result.return_note = note.strip()

@@ -1,0 +1,42 @@
+"""The tables of dossiers. What must hold for every row is a constraint here."""
+
+from __future__ import annotations
+
+from tinhso.modules.dossiers.models.actions import (
+    Apology,
+    Closing,
+    FormVersion,
+    PaymentRequest,
+    SupplementFile,
+    SupplementItem,
+    SupplementRequest,
+)
+from tinhso.modules.dossiers.models.dossiers import UNFINISHED, Dossier, Paper, Party
+from tinhso.modules.dossiers.models.drafts import Draft, DraftFile
+from tinhso.modules.dossiers.models.looking import PinFailure, SavedFilter, Visit
+from tinhso.modules.dossiers.models.printed import Printout, Result
+from tinhso.modules.dossiers.models.work import DeadlineChange, Pause, Task
+
+__all__ = [
+    "UNFINISHED",
+    "Apology",
+    "Closing",
+    "DeadlineChange",
+    "Dossier",
+    "Draft",
+    "DraftFile",
+    "FormVersion",
+    "Paper",
+    "Party",
+    "Pause",
+    "PaymentRequest",
+    "PinFailure",
+    "Printout",
+    "Result",
+    "SavedFilter",
+    "SupplementFile",
+    "SupplementItem",
+    "SupplementRequest",
+    "Task",
+    "Visit",
+]

@@ -1,0 +1,57 @@
+"""What a person is still writing."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection
+
+from django.db import models
+from django.db.models import Q
+
+from tinhso.modules.dossiers.models.dossiers import Dossier
+from tinhso.modules.dossiers.models.references import FILE, ORGANISATION, USER, VERSION
+from tinhso.modules.dossiers.rules import Channel
+
+
+class Draft(models.Model):
+    """What a person is still writing. Sent once: then `dossier` is set and it can never be sent again."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    owner = models.ForeignKey(USER, null=True, on_delete=models.CASCADE, related_name="+")
+    # A clerk who fills it in for a person at the counter.
+    written_by = models.ForeignKey(USER, null=True, on_delete=models.SET_NULL, related_name="+")
+    version = models.ForeignKey(VERSION, on_delete=models.PROTECT, related_name="+")
+    agency = models.ForeignKey(ORGANISATION, on_delete=models.PROTECT, related_name="+")
+    office = models.ForeignKey(ORGANISATION, on_delete=models.PROTECT, related_name="+")
+    channel = models.CharField(max_length=10, choices=[(c.value, c.title) for c in Channel])
+    applicant = models.JSONField(default=dict)
+    form_data = models.JSONField(default=dict)
+    # Grows with each save: the second tab that saves over the first is told.
+    revision = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+    dossier = models.OneToOneField(Dossier, null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = "bản nháp"
+        indexes = [
+            models.Index(fields=["owner", "-updated_at"], name="draft_owner_recent"),
+            models.Index(fields=["updated_at"], condition=Q(dossier__isnull=True), name="draft_unsent_old"),
+        ]
+
+    @property
+    def access_organisation_ids(self) -> Collection[int]:
+        return (self.agency_id, self.office_id)
+
+    @property
+    def access_owner_id(self) -> int | None:
+        return self.owner_id
+
+
+class DraftFile(models.Model):
+    """A paper uploaded to a draft."""
+
+    draft = models.ForeignKey(Draft, on_delete=models.CASCADE, related_name="+")
+    paper_key = models.CharField(max_length=60)
+    file = models.ForeignKey(FILE, on_delete=models.PROTECT, related_name="+")
+    added_at = models.DateTimeField()
