@@ -25,6 +25,7 @@ from tinhso.modules.dossiers.services.submitting import (
     applicant_context,
     create_dossier,
     current_pin,
+    papers_of,
     problems_of,
 )
 from tinhso.modules.procedures import api as procedures
@@ -40,7 +41,9 @@ class CannotRefuse(ValueError):
     """No ground was given, or the dossier is past refusing."""
 
 
-def _waiting(dossier_id: int, target: State, permission: str, error: type[ValueError], actor: Actor) -> tuple[Dossier, Task]:
+def _waiting(
+    dossier_id: int, target: State, permission: str, error: type[ValueError], actor: Actor
+) -> tuple[Dossier, Task]:
     """The dossier's row is the lock. Whoever comes second is told who was first."""
     dossier = Dossier.objects.select_for_update().get(pk=dossier_id)
     require(actor, permission, dossier)
@@ -60,7 +63,7 @@ def accept(*, dossier_id: int, actor: Actor, now: datetime, note: str = "") -> N
     dossier, task = _waiting(dossier_id, State.ACCEPTED, "dossiers.accept", CannotAccept, actor)
     definition = procedures.version(dossier.version_id).definition
     first = None if definition is None else procedures.first_step(definition)
-    term = procedures.deadline_rule_for(dossier.version_id, dossier.case)
+    term = None if definition is None else procedures.deadline_rule(definition, dossier.case)
     if first is None or term is None:
         raise CannotAccept("Phiên bản thủ tục của hồ sơ này thiếu thời hạn hoặc quy trình. Hãy báo quản trị danh mục.")
     due = compute_due_for(
@@ -141,7 +144,8 @@ def receive_at_counter(
         dossier = Dossier.objects.get(pk=draft.dossier_id)
         return Submitted(dossier.pk, dossier.public_id, dossier.code, current_pin(dossier), already=True)
     cleaned, problems = problems_of(draft, now=now, papers_needed=False)
-    asked = procedures.papers_for(draft.version_id, {**cleaned, **applicant_context(draft)})
+    version = procedures.version(draft.version_id)
+    asked = papers_of(version, {**cleaned, **applicant_context(draft)})
     received = {paper.key: paper for paper in papers}
     for paper in asked:
         if paper.required and not paper.present_only and paper.key not in received:
@@ -150,7 +154,7 @@ def receive_at_counter(
             problems.append(Problem("papers", paper.key, f"Số lượng từ 1 đến {PAPER_QUANTITY_MAX}: {paper.name}"))
     if problems:
         raise CannotSubmit(problems)
-    dossier = create_dossier(draft=draft, form_data=cleaned, actor=actor, now=now)
+    dossier = create_dossier(draft=draft, version=version, form_data=cleaned, actor=actor, now=now)
     Paper.objects.bulk_create(
         Paper(
             dossier=dossier,

@@ -82,6 +82,11 @@ def applicant_context(draft: Draft) -> dict[str, Any]:
     return {"applicant": {"acting_as": draft.applicant.get("acting_as", "")}}
 
 
+def papers_of(version: procedures.VersionInfo, case: Mapping[str, Any]) -> tuple[procedures.Paper, ...]:
+    """The papers that a case asks for. No query."""
+    return () if version.definition is None else procedures.papers_asked(version.definition, case)
+
+
 def problems_of(draft: Draft, *, now: datetime, papers_needed: bool = True) -> tuple[dict[str, Any], list[Problem]]:
     """The cleaned form and all that is wrong with a draft, without changing it."""
     version = procedures.version(draft.version_id)
@@ -93,7 +98,7 @@ def problems_of(draft: Draft, *, now: datetime, papers_needed: bool = True) -> t
         problems.append(Problem(pointer.strip("/").split("/")[0], pointer, text))
     if papers_needed:
         attached = set(DraftFile.objects.filter(draft=draft).values_list("paper_key", flat=True))
-        for paper in procedures.papers_for(draft.version_id, {**cleaned, **context}):
+        for paper in papers_of(version, {**cleaned, **context}):
             if paper.required and not paper.present_only and paper.key not in attached:
                 problems.append(Problem("papers", paper.key, f"Tải lên: {paper.name}"))
     return cleaned, problems
@@ -109,7 +114,8 @@ def submit(*, public_id: UUID, actor: Actor, keys: Collection[str], now: datetim
     cleaned, problems = problems_of(draft, now=now)
     if problems:
         raise CannotSubmit(problems)
-    dossier = create_dossier(draft=draft, form_data=cleaned, actor=actor, now=now)
+    version = procedures.version(draft.version_id)
+    dossier = create_dossier(draft=draft, version=version, form_data=cleaned, actor=actor, now=now)
     Paper.objects.bulk_create(
         Paper(
             dossier=dossier,
@@ -119,7 +125,7 @@ def submit(*, public_id: UUID, actor: Actor, keys: Collection[str], now: datetim
             file_id=row.file_id,
             added_at=now,
         )
-        for row, name in _named_files(draft, cleaned)
+        for row, name in _named_files(draft, version, cleaned)
     )
     return _submitted(dossier, already=False)
 
@@ -128,19 +134,24 @@ def _submitted(dossier: Dossier, *, already: bool) -> Submitted:
     return Submitted(dossier.pk, dossier.public_id, dossier.code, current_pin(dossier), already)
 
 
-def _named_files(draft: Draft, cleaned: Mapping[str, Any]) -> list[tuple[DraftFile, str]]:
+def _named_files(
+    draft: Draft, version: procedures.VersionInfo, cleaned: Mapping[str, Any]
+) -> list[tuple[DraftFile, str]]:
     """Files of papers that the case asks for; those of papers it no longer asks for stay with the draft."""
     case = {**cleaned, **applicant_context(draft)}
-    names = {paper.key: paper.name for paper in procedures.papers_for(draft.version_id, case)}
+    names = {paper.key: paper.name for paper in papers_of(version, case)}
     rows = DraftFile.objects.filter(draft=draft).order_by("pk")
     return [(row, names[row.paper_key]) for row in rows if row.paper_key in names]
 
 
-def create_dossier(*, draft: Draft, form_data: Mapping[str, Any], actor: Actor, now: datetime) -> Dossier:
+def create_dossier(
+    *, draft: Draft, version: procedures.VersionInfo, form_data: Mapping[str, Any], actor: Actor, now: datetime
+) -> Dossier:
     """The dossier of a checked draft, waiting at the counter. Inside the caller's transaction."""
-    version = procedures.version(draft.version_id)
     agency = directory.organisation(draft.agency_id)
-    fees = procedures.fees_for(draft.version_id, {**form_data, **applicant_context(draft)}, _fee_channel(draft.channel))
+    case = {**form_data, **applicant_context(draft)}
+    definition = version.definition
+    fees = None if definition is None else procedures.fees_due(definition, case, _fee_channel(draft.channel))
     if fees is None or fees.total is None:
         money = MoneyState.UNKNOWN
     else:
