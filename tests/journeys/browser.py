@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, Response
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Locator, Page, Request, Response
 
 DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}
@@ -82,7 +82,7 @@ class Person:
         page.on("request", self._request)
         page.on("response", self._response)
         page.on("requestfailed", self._failed)
-        page.on("dialog", lambda dialog: dialog.accept())
+        page.on("dialog", self._dialog)
 
     def _console(self, message: ConsoleMessage) -> None:
         # Answers of 4xx are judged where they arrive.
@@ -98,12 +98,16 @@ class Person:
         kind = response.request.resource_type
         if kind == "document":
             self.statuses[urlsplit(response.url).path] = response.status
-        if (
-            response.status >= 500
-            or (response.status >= 400
-            and (kind in PARTS or response.status not in self._accepted))
+        if response.status >= 500 or (
+            response.status >= 400 and (kind in PARTS or response.status not in self._accepted)
         ):
             self.problems.append(f"{response.status} {response.request.method} {response.url}")
+
+    def _dialog(self, dialog: Dialog) -> None:
+        # The browser asks before a page with unsaved text is left. Anything else was not written by us.
+        if dialog.type != "beforeunload":
+            self.problems.append(f"{self.page.url}: {dialog.type}: {dialog.message}")
+        dialog.accept()
 
     def _failed(self, request: Request) -> None:
         # A download or a page left early is an aborted request, no failure.
