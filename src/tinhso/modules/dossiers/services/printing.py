@@ -244,7 +244,9 @@ def result_paper(view: DossierView, result: ResultInfo, *, draft: bool = False) 
             ),
             values=flat,
         )
-    return shapes.ResultCertificate(**head, title=result.name, groups=groups, legal_basis=basis)
+    # A certificate or extract names no law on its face; a licence names the laws it stands on, not every decree.
+    laws = tuple(law for law in basis if law.startswith(("Luật", "Bộ luật")))[:3] if kind == "licence" else ()
+    return shapes.ResultCertificate(**head, title=result.name, groups=groups, legal_basis=laws)
 
 
 def tracking_url() -> str:
