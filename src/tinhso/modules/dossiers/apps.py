@@ -16,3 +16,6 @@ class DossiersConfig(AppConfig):
         from tinhso.modules.dossiers.web.citizen import menu as citizen_menu
 
         citizen_menu.register()
+        from tinhso.modules.dossiers.web.officer import menu as officer_menu
+
+        officer_menu.register()

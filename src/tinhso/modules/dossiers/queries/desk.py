@@ -72,6 +72,10 @@ class Desk:
     intake: Pile
     handing_back: Pile
 
+    @property
+    def empty(self) -> bool:
+        return not (self.held.tasks or self.pool.tasks or self.intake.tasks or self.handing_back.tasks)
+
 
 def desk_of(actor: Actor, *, now: datetime) -> Desk:
     """At most eleven queries: four or five numbers, the units of the actor, and one for each pile that their roles know."""

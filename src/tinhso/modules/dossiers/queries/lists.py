@@ -211,9 +211,7 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def _ordered(
-    found: QuerySet[Dossier, Any], order: Sort, after: str, limit: int
-) -> tuple[list[dict[str, Any]], bool]:
+def _ordered(found: QuerySet[Dossier, Any], order: Sort, after: str, limit: int) -> tuple[list[dict[str, Any]], bool]:
     """One more row than asked tells whether there are more."""
     wanted = limit + 1
     rows: list[dict[str, Any]] = []

@@ -40,6 +40,15 @@ class Turn:
     candidates: tuple[directory.StaffInfo, ...]
 
     @property
+    def place(self) -> str:
+        """The id of its card on the page."""
+        return f"task-{self.task.id}"
+
+    @property
+    def assign_place(self) -> str:
+        return f"assign-{self.task.id}"
+
+    @property
     def main(self) -> Offer | None:
         return self.offers[0] if self.offers else None
 
@@ -118,7 +127,9 @@ def _effect(view: DossierView, kind: str, steps: tuple[procedures.Step, ...], no
         if view.due_at is None:
             return "Lấy số và ban hành ngay; không sửa lại được."
         outcome = timeliness(now.astimezone(VIETNAM), view.due_at).title.lower()
-        return f"Lấy số và ban hành ngay, thời hạn dừng tại đây: {outcome} (hẹn {_at(view.due_at)}). Không sửa lại được."
+        return (
+            f"Lấy số và ban hành ngay, thời hạn dừng tại đây: {outcome} (hẹn {_at(view.due_at)}). Không sửa lại được."
+        )
     if kind == "back":
         names = ", ".join(f"«{step.title}»" for step in steps)
         return f"Trả về {names}. Thời gian làm lại vẫn tính vào thời hạn. {_kept(view)}"

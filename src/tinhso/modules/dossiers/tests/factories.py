@@ -174,7 +174,9 @@ def open_task(dossier: Dossier, key: str | None = None) -> Task:
     return tasks.get(key=key) if key else tasks.get()
 
 
-def do(dossier: Dossier, action: str, actor: Actor, *, comment: str = "", now: datetime = NOW, key: str | None = None) -> None:
+def do(
+    dossier: Dossier, action: str, actor: Actor, *, comment: str = "", now: datetime = NOW, key: str | None = None
+) -> None:
     """Finish the open step with an action."""
     dossiers.act(task_id=open_task(dossier, key).pk, action=action, comment=comment, actor=actor, now=now)
     dossier.refresh_from_db()
@@ -197,9 +199,7 @@ def issued(stage: Stage, *, now: datetime = NOW, **applicant: Any) -> Dossier:
 def at_counter(stage: Stage, *, now: datetime = NOW, **applicant: Any) -> dossiers.Submitted:
     """What a clerk took in for a person at the counter."""
     same = {"actor": stage.clerk, "now": now}
-    public_id = dossiers.start(
-        version_id=stage.version_id, agency_id=stage.agency_id, channel=Channel.COUNTER, **same
-    )
+    public_id = dossiers.start(version_id=stage.version_id, agency_id=stage.agency_id, channel=Channel.COUNTER, **same)
     dossiers.save_applicant(public_id=public_id, values={**APPLICANT, **applicant}, revision=None, keys=(), **same)
     for group, values in FORM_DATA.items():
         dossiers.save_group(public_id=public_id, group=group, values=values, revision=None, keys=(), **same)
@@ -208,5 +208,3 @@ def at_counter(stage: Stage, *, now: datetime = NOW, **applicant: Any) -> dossie
         papers=[dossiers.ReceivedPaper("birth_proof", PaperKind.ORIGINAL, 1)],
         **same,
     )
-
-

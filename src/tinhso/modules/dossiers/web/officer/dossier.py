@@ -1,0 +1,64 @@
+"""The page of a dossier: what was asked, its papers, what to do now; why this date; who did what."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from tinhso.kernel.access.web import ActorRequest, guarded
+from tinhso.kernel.audit.api import trail, verify_object
+from tinhso.modules.dossiers.services.printing import term_in_words
+from tinhso.modules.dossiers.services.visiting import note_visit
+from tinhso.modules.dossiers.web.citizen.story import TONES, days_of, stretches
+from tinhso.modules.dossiers.web.officer.page import open_dossier, show_dossier, tabs
+from tinhso.modules.dossiers.web.officer.wording import ACTION_TITLES, facts_of
+
+
+@never_cache
+@require_GET
+@guarded("dossiers.view")
+def show(request: ActorRequest, public_id: UUID) -> HttpResponse:
+    """The dossier. `?open=` opens a paper or a printed form beside it."""
+    return show_dossier(request, open_dossier(request, public_id))
+
+
+@never_cache
+@require_GET
+@guarded("dossiers.view")
+def why(request: ActorRequest, public_id: UUID) -> HttpResponse:
+    """«Vì sao có hạn này»: every value that the due time had, day by day."""
+    view = open_dossier(request, public_id)
+    note_visit(dossier_id=view.id, access=view.access, actor=request.actor, now=request.now)
+    changes = [(change, stretches(days_of(change.explanation))) for change in reversed(view.deadline_changes)]
+    context = {
+        "view": view,
+        "tone": TONES[view.state],
+        "tabs": tabs(view, "why"),
+        "changes": changes,
+        "term": term_in_words(dict(view.term)) if view.term else "",
+    }
+    return render(request, "dossiers/officer/why.html", context)
+
+
+@never_cache
+@require_GET
+@guarded("dossiers.view")
+def audit(request: ActorRequest, public_id: UUID) -> HttpResponse:
+    """«Ai đã làm gì»: the dossier's trail, and whether its chain is whole."""
+    view = open_dossier(request, public_id)
+    note_visit(dossier_id=view.id, access=view.access, actor=request.actor, now=request.now)
+    entries = [
+        (entry, ACTION_TITLES.get(entry.action, entry.action), facts_of(entry)) for entry in reversed(trail(view.ref))
+    ]
+    context = {
+        "view": view,
+        "tone": TONES[view.state],
+        "tabs": tabs(view, "audit"),
+        "entries": entries,
+        "verdict": verify_object(view.ref),
+    }
+    return render(request, "dossiers/officer/audit.html", context)

@@ -1,0 +1,15 @@
+"""The officers' entries of the menus."""
+
+from __future__ import annotations
+
+from tinhso.kernel.ui.registry import NavItem, register_nav
+
+
+def register() -> None:
+    register_nav(NavItem("Bàn làm việc", "dossiers:desk", "dossiers.desk", area="officer", order=10, icon="desk"))
+    register_nav(NavItem("Danh sách hồ sơ", "dossiers:list", "dossiers.list", area="officer", order=20, icon="folder"))
+    register_nav(
+        NavItem(
+            "Tiếp nhận tại quầy", "dossiers:counter", "dossiers.counter_intake", area="officer", order=30, icon="plus"
+        )
+    )
