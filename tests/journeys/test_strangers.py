@@ -72,8 +72,8 @@ def test_a_code_alone_and_wrong_pins_open_nothing(
     product: Product, person: Callable[..., Person], tmp_path: Path
 ) -> None:
     owner = person("citizen", username=scenes.CITIZEN)
-    first = scenes.file_birth(owner, tmp_path, full_name="Nguyễn Thứ Nhất")
-    second = scenes.file_birth(owner, tmp_path, full_name="Nguyễn Thứ Hai")
+    first = scenes.file_birth(owner, full_name="Nguyễn Thứ Nhất")
+    second = scenes.file_birth(owner, full_name="Nguyễn Thứ Hai")
 
     stranger = person("nobody")
     stranger.go("/dossiers/track/")
@@ -111,9 +111,9 @@ def test_a_code_alone_and_wrong_pins_open_nothing(
     assert later.path == "/dossiers/track/"
 
 
-def test_a_new_pin_ends_the_old_one(person: Callable[..., Person], tmp_path: Path) -> None:
+def test_a_new_pin_ends_the_old_one(person: Callable[..., Person]) -> None:
     owner = person("citizen", username=scenes.CITIZEN)
-    receipt = scenes.file_birth(owner, tmp_path, full_name="Nguyễn Mã Mới")
+    receipt = scenes.file_birth(owner, full_name="Nguyễn Mã Mới")
     owner.go(receipt.follow)
     owner.press("Lấy mã PIN mới")
     owner.sees("Mã PIN mới")
