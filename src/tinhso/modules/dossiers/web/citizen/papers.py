@@ -62,7 +62,8 @@ def papers(request: ActorRequest, public_id: UUID) -> HttpResponseBase:
                     keys=keys_of(request),
                     now=request.now,
                 )
-                return HttpResponseRedirect(f"{request.path}#{request.POST.get('at', '')[:80]}")
+                place = request.GET.get("at", "")[:80]
+                return HttpResponseRedirect(f"{request.path}#{place}" if place else request.path)
         except CannotSave:
             return redirect("dossiers:draft", public_id=public_id)
         if "exit" in request.POST and not refused:
