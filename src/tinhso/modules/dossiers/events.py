@@ -64,3 +64,102 @@ class ResultReturned(Event):
     name: ClassVar[str] = "dossiers.returned"
     dossier_id: int
     code: str
+
+
+@dataclass(frozen=True)
+class SupplementRequested(Event):
+    """The person is asked to complete the dossier (form 02)."""
+
+    name: ClassVar[str] = "dossiers.supplement_requested"
+    dossier_id: int
+    code: str
+    request_id: int
+
+
+@dataclass(frozen=True)
+class SupplementAnswered(Event):
+    """The person has completed the dossier; `late`: after the day that was named."""
+
+    name: ClassVar[str] = "dossiers.supplement_answered"
+    dossier_id: int
+    code: str
+    request_id: int
+    late: bool
+
+
+@dataclass(frozen=True)
+class PaymentRequested(Event):
+    """The person is asked to pay before the work goes on."""
+
+    name: ClassVar[str] = "dossiers.payment_requested"
+    dossier_id: int
+    code: str
+    amount: int
+
+
+@dataclass(frozen=True)
+class PaymentSettled(Event):
+    """What was asked is paid, or no longer owed: the work goes on."""
+
+    name: ClassVar[str] = "dossiers.payment_settled"
+    dossier_id: int
+    code: str
+
+
+@dataclass(frozen=True)
+class DeadlineExtended(Event):
+    """The agency apologised and named a new day (form 04)."""
+
+    name: ClassVar[str] = "dossiers.deadline_extended"
+    dossier_id: int
+    code: str
+    apology_id: int
+
+
+@dataclass(frozen=True)
+class DossierWithdrawn(Event):
+    """The person withdrew the dossier."""
+
+    name: ClassVar[str] = "dossiers.withdrawn"
+    dossier_id: int
+    code: str
+
+
+@dataclass(frozen=True)
+class DossierStopped(Event):
+    """The agency stopped the work on a ground (form 05)."""
+
+    name: ClassVar[str] = "dossiers.stopped"
+    dossier_id: int
+    code: str
+
+
+@dataclass(frozen=True)
+class TaskHandedOver(Event):
+    """Open work went to another unit, organisation or person: `how` is transfer, take_over or send_back."""
+
+    name: ClassVar[str] = "dossiers.task_handed_over"
+    dossier_id: int
+    code: str
+    task_id: int
+    how: str
+
+
+@dataclass(frozen=True)
+class OpinionsAsked(Event):
+    """Other organisations are asked for their opinion, beside the route."""
+
+    name: ClassVar[str] = "dossiers.opinions_asked"
+    dossier_id: int
+    code: str
+    organisation_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class ResultCorrected(Event):
+    """A wrong result was replaced by another that names it."""
+
+    name: ClassVar[str] = "dossiers.result_corrected"
+    dossier_id: int
+    code: str
+    result_id: int

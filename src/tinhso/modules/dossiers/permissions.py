@@ -46,3 +46,23 @@ def declare_all() -> None:
     declare("dossiers.return", title="Trả kết quả", roles={"clerk"})
     declare("dossiers.renew_pin", title="Cấp lại mã PIN", kinds={"citizen"}, roles={"clerk"})
     declare("dossiers.sweep", title="Xóa bản nháp bỏ quên")
+    _declare_actions()
+
+
+def _declare_actions() -> None:
+    """What is done beside the route. The person's own actions ask for code and PIN where there is no account
+    (services.person); a clerk may help."""
+    declare("dossiers.answer_supplement", title="Bổ sung hồ sơ", kinds={"nobody", "citizen"}, roles={"clerk"})
+    declare("dossiers.withdraw", title="Rút hồ sơ", kinds={"nobody", "citizen"}, roles={"clerk"})
+    working = {"clerk", "handler", "unit_head", "leader"}
+    declare("dossiers.actions", title="Các thao tác khác trên hồ sơ", roles=working)
+    declare("dossiers.request_supplement", title="Yêu cầu bổ sung hồ sơ", roles=working)
+    declare("dossiers.request_payment", title="Yêu cầu nộp phí, lệ phí", roles=working)
+    declare("dossiers.apologise", title="Xin lỗi và hẹn lại ngày trả", roles={"leader"})
+    declare("dossiers.stop", title="Dừng giải quyết hồ sơ", roles={"clerk", "unit_head", "leader"})
+    declare("dossiers.transfer", title="Chuyển việc cho đơn vị khác", roles={"handler", "unit_head", "leader"})
+    declare("dossiers.take_over", title="Nhận việc thay người vắng mặt", roles={"unit_head", "leader"})
+    declare("dossiers.close_opinion", title="Kết thúc chờ ý kiến", roles={"handler", "unit_head", "leader"})
+    # Only in the role in which the wrong result was issued, see services.correcting.
+    declare("dossiers.correct_result", title="Thay thế kết quả sai", roles={"leader", "unit_head", "handler"})
+    declare("dossiers.book", title="Sổ theo dõi hồ sơ", roles={"clerk", "unit_head", "leader"})

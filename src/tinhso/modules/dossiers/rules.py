@@ -351,7 +351,7 @@ def _head_of(department: str) -> str:
     for word, head in (("Văn phòng", "Chánh Văn phòng"), ("Thanh tra", "Chánh Thanh tra"), ("Ban ", "Trưởng ban")):
         if department.startswith(word):
             return head
-    if department.startswith("Công an xã") or department.startswith("Công an phường"):
+    if department.startswith(("Công an xã", "Công an phường")):
         return "Trưởng Công an"
     return "Giám đốc"
 
@@ -408,3 +408,19 @@ def role_for_take_over(roles: frozenset[str], task_role: str) -> str | None:
         return None
     fit = [role for role in roles if role in ("unit_head", "leader") and _RANKS[role] >= wanted]
     return max(fit, key=_RANKS.__getitem__) if fit else None
+
+
+@dataclass(frozen=True)
+class StopGround:
+    """Why an agency may stop; `needs_document`: it must name the paper that says so."""
+
+    title: str
+    needs_document: bool
+
+
+STOP_GROUNDS: dict[str, StopGround] = {
+    "not_supplemented": StopGround("Quá hạn bổ sung mà người nộp không bổ sung hồ sơ", False),
+    "not_paid": StopGround("Quá hạn mà người nộp không thực hiện nghĩa vụ tài chính", False),
+    "decision": StopGround("Theo quyết định, văn bản của cơ quan có thẩm quyền", True),
+    "law": StopGround("Căn cứ khác theo quy định của pháp luật", True),
+}

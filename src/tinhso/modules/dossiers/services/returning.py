@@ -56,13 +56,16 @@ def give_back(
     now: datetime,
     note: str = "",
 ) -> None:
-    """Hand the result to a named person at the counter, or confirm that the electronic one is on their page.
+    """Hand the result to a named person at the counter, or confirm that the electronic one is on their page. A result
+    that replaces one already returned is exchanged: the legal state and the first time of return stay.
 
     Raises `CannotReturn`.
     """
     dossier = Dossier.objects.select_for_update().get(pk=dossier_id)
     require(actor, "dossiers.return", dossier)
-    if not may_become(State(dossier.state), State.RETURNED):
+    before = State(dossier.state)
+    exchange = before == State.RETURNED and dossier.delivery_state == DeliveryState.WAITING
+    if not exchange and not may_become(before, State.RETURNED):
         raise CannotReturn(f"Hồ sơ {dossier.code} đang «{State(dossier.state).title}», chưa thể trả kết quả.")
     if dossier.money_state == MoneyState.DUE:
         raise CannotReturn("Hồ sơ chưa nộp phí, lệ phí. Hãy thu và xác nhận trước khi trả kết quả.")
@@ -76,16 +79,17 @@ def give_back(
     result.return_note = note.strip()
     result.save(update_fields=["received_by_name", "received_by_identity", "return_note"])
     task = Task.objects.get(dossier=dossier, key="return", finished_at__isnull=True)
-    finish_task(task, action="return", action_title="Trả kết quả", comment=note, actor=actor, now=now)
+    title = "Trả kết quả thay thế" if exchange else "Trả kết quả"
+    finish_task(task, action="return", action_title=title, comment=note, actor=actor, now=now)
     dossier.state = State.RETURNED
-    dossier.returned_at = now
+    dossier.returned_at = dossier.returned_at or now
     dossier.delivery_state = DeliveryState.SENT_ONLINE if online else DeliveryState.HANDED_OVER
     dossier.save(update_fields=["state", "returned_at", "delivery_state"])
     record(
         who=actor,
         action="dossiers.return",
         object_ref=dossier.ref,
-        before={"state": State.COMPLETED},
+        before={"state": before},
         after={"state": State.RETURNED, "delivery_state": dossier.delivery_state},
         now=now,
     )

@@ -17,6 +17,7 @@ from tinhso.modules.directory import api as directory
 from tinhso.modules.dossiers.events import DossierCompleted, StepFinished
 from tinhso.modules.dossiers.models import Dossier, Result, Task
 from tinhso.modules.dossiers.rules import (
+    WAITING_FOR_PERSON,
     DeliveryState,
     State,
     TaskKind,
@@ -103,12 +104,13 @@ def done_already(task: Task) -> str:
     return f"«{task.title}» đã được {task.finished_by_name} thực hiện lúc {at:%H:%M ngày %d/%m/%Y} ({task.action_title})."
 
 
-def _locked(task_id: int, permission: str, actor: Actor) -> tuple[Dossier, Task]:
-    """The dossier's row is the lock; the task is read after it. Only who may is told how it stands."""
+def locked(task_id: int, permission: str, actor: Actor, *, of_dossier: bool = False) -> tuple[Dossier, Task]:
+    """The dossier's row is the lock; the task is read after it. Only who may is told how it stands: `permission` is
+    asked over the task's organisation, or over the dossier's."""
     dossier_id = Task.objects.values_list("dossier_id", flat=True).get(pk=task_id)
     dossier = Dossier.objects.select_for_update().get(pk=dossier_id)
     task = Task.objects.get(pk=task_id)
-    require(actor, permission, task)
+    require(actor, permission, dossier if of_dossier else task)
     if task.finished_at is not None:
         raise CannotAct(done_already(task))
     return dossier, task
@@ -117,7 +119,7 @@ def _locked(task_id: int, permission: str, actor: Actor) -> tuple[Dossier, Task]
 @transaction.atomic
 def claim(*, task_id: int, actor: Actor, now: datetime) -> None:
     """Take an open task of one's role out of the pool. Raises `CannotAct`."""
-    dossier, task = _locked(task_id, "dossiers.work", actor)
+    dossier, task = locked(task_id, "dossiers.work", actor)
     if task.holder_id == actor.user_id:
         return
     decision = may_work_on(actor, task)
@@ -125,14 +127,14 @@ def claim(*, task_id: int, actor: Actor, now: datetime) -> None:
         raise CannotAct(decision.reason)
     task.holder_id = actor.user_id
     task.save(update_fields=["holder"])
-    _begin(dossier)
+    begin(dossier)
     record(who=actor, action="dossiers.claim", object_ref=dossier.ref, after={"task": task.key}, now=now)
 
 
 @transaction.atomic
 def assign(*, task_id: int, user_id: int, actor: Actor, now: datetime) -> None:
     """A head or leader gives an open task to somebody who holds its role. Raises `CannotAssign`, `CannotAct`."""
-    dossier, task = _locked(task_id, "dossiers.assign", actor)
+    dossier, task = locked(task_id, "dossiers.assign", actor)
     candidates = directory.colleagues(task.organisation_id, role=task.role, on=now.date())
     person = next((c for c in candidates if c.user_id == user_id), None)
     if person is None:
@@ -150,7 +152,8 @@ def assign(*, task_id: int, user_id: int, actor: Actor, now: datetime) -> None:
     )
 
 
-def _begin(dossier: Dossier) -> None:
+def begin(dossier: Dossier) -> None:
+    """The first to touch an accepted dossier starts the work on it."""
     if dossier.state == State.ACCEPTED:
         dossier.state = State.IN_PROGRESS
         dossier.save(update_fields=["state"])
@@ -163,7 +166,7 @@ def act(*, task_id: int, action: str, comment: str, actor: Actor, now: datetime)
     forward/back: the next step opens (back: with whoever did it before, marked as returned) ·
     parallel: all opinions open, and the joining step when the last has answered · issue: the result.
     """
-    dossier, task = _locked(task_id, "dossiers.work", actor)
+    dossier, task = locked(task_id, "dossiers.work", actor)
     decision = may_work_on(actor, task)
     if not decision:
         raise CannotAct(decision.reason)
@@ -174,7 +177,9 @@ def act(*, task_id: int, action: str, comment: str, actor: Actor, now: datetime)
         return
     if task.kind != TaskKind.STEP:
         raise CannotAct("Việc này có nút riêng: tiếp nhận, từ chối hoặc trả kết quả.")
-    _begin(dossier)
+    if dossier.state in WAITING_FOR_PERSON:
+        raise CannotAct(f"Hồ sơ đang chờ người nộp («{State(dossier.state).title}») nên chưa chuyển bước được.")
+    begin(dossier)
     definition = _definition(dossier)
     chosen = next((a for a in procedures.actions_open(definition, task.key, dossier.case) if a.key == action), None)
     if chosen is None:
@@ -193,7 +198,7 @@ def act(*, task_id: int, action: str, comment: str, actor: Actor, now: datetime)
                 now=now,
                 kind=TaskKind.OPINION if parallel else TaskKind.STEP,
                 is_rework=chosen.kind == "back",
-                holder_id=_last_holder(dossier, step.key) if chosen.kind == "back" else None,
+                holder_id=last_holder(dossier, step, now) if chosen.kind == "back" else None,
                 asked_by=task if parallel else None,
             )
         record(
@@ -213,13 +218,18 @@ def _definition(dossier: Dossier) -> procedures.Definition:
     return definition
 
 
-def _last_holder(dossier: Dossier, key: str) -> int | None:
-    return (
-        Task.objects.filter(dossier=dossier, key=key, finished_at__isnull=False)
-        .order_by("-pk")
-        .values_list("finished_by_id", flat=True)
-        .first()
-    )
+def last_holder(dossier: Dossier, step: procedures.Step, now: datetime) -> int | None:
+    """Who did the step last, if they can do it again."""
+    done = Task.objects.filter(dossier=dossier, key=step.key, finished_at__isnull=False).order_by("-pk")
+    return _if_still_there(done.values_list("finished_by_id", flat=True).first(), dossier, step, now)
+
+
+def _if_still_there(user_id: int | None, dossier: Dossier, step: procedures.Step, now: datetime) -> int | None:
+    """Work given to somebody who no longer holds the role would lie there."""
+    if user_id is None or step.agency is not None:
+        return user_id
+    staff = directory.colleagues(dossier.agency_id, role=step.role, on=now.date())
+    return user_id if any(person.user_id == user_id for person in staff) else None
 
 
 def _give_opinion(dossier: Dossier, task: Task, comment: str, actor: Actor, now: datetime) -> None:
@@ -229,6 +239,11 @@ def _give_opinion(dossier: Dossier, task: Task, comment: str, actor: Actor, now:
     finish_task(task, action="opinion", action_title="Cho ý kiến", comment=comment, actor=actor, now=now)
     record(who=actor, action="dossiers.opinion", object_ref=dossier.ref, after={"task": task.key}, now=now)
     publish(StepFinished(dossier_id=dossier.pk, code=dossier.code, task_id=task.pk, action="opinion"), key=dossier.ref)
+    join_when_all_answered(dossier, task, now)
+
+
+def join_when_all_answered(dossier: Dossier, task: Task, now: datetime) -> None:
+    """Open the joining step once no opinion of the same question is out."""
     if Task.objects.filter(asked_by_id=task.asked_by_id, finished_at__isnull=True).exists() or task.asked_by is None:
         return
     definition = _definition(dossier)
@@ -237,7 +252,8 @@ def _give_opinion(dossier: Dossier, task: Task, comment: str, actor: Actor, now:
     join = definition.route.step(how.join) if definition.route and how and how.join else asking
     if join is None:
         raise CannotAct("Quy trình thiếu bước tổng hợp ý kiến. Hãy báo quản trị danh mục.")
-    holder = task.asked_by.finished_by_id if join.key == task.asked_by.key else None
+    asker = task.asked_by.finished_by_id if join.key == task.asked_by.key else None
+    holder = _if_still_there(asker, dossier, join, now)
     open_step(dossier, join, now=now, holder_id=holder)
 
 
