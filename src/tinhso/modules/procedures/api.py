@@ -150,7 +150,7 @@ def is_fileable(code: str, on: date) -> bool:
 
 def fileable_versions(on: date) -> tuple[VersionInfo, ...]:
     """The versions in force whose dossiers are filed here, by name, without their definitions. One query."""
-    return queries.popular(on=on, limit=1000)
+    return queries.fileable_versions(on=on)
 
 
 def deadline_rule_for(version_id: int, data: Mapping[str, Any]) -> DeadlineTerm | None:

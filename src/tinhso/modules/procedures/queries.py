@@ -279,6 +279,12 @@ def _ranked(found: QuerySet[ProcedureVersion], text: str) -> QuerySet[ProcedureV
     )
 
 
+def fileable_versions(*, on: date) -> tuple[VersionInfo, ...]:
+    """All versions whose dossiers are filed here, by name, without their definitions. One query."""
+    rows = _rows().filter(published_on(on), fileable=True).order_by("procedure__sort", "procedure_id")
+    return tuple(_version_info(row, with_definition=False) for row in rows)
+
+
 def examples(*, on: date, limit: int = 9) -> tuple[VersionInfo, ...]:
     """Procedures to show on the first page: those that can be filed here, one of each life event in turn. One query."""
     rows = _rows().filter(published_on(on), fileable=True).order_by("procedure__code")[:200]
