@@ -177,6 +177,9 @@ ACCOUNT_FORMS = {
     "reauthenticate": "tinhso.modules.identity.web.forms.ReauthenticateForm",
     "add_email": "tinhso.modules.identity.web.forms.AddEmailForm",
 }
+# Over the library's own limits. A whole agency signs in at half past seven from one address; what stops guessing is the
+# limit of an account. Wrong PINs from one address, whatever the codes, so that nobody tries all of them.
+ACCOUNT_RATE_LIMITS = {"login": "300/m/ip", "login_failed": "60/m/ip,5/300s/key", "dossiers_pin": "60/h/ip"}
 # End of accounts.
 
 # Drafts written without an account live in the browser's session: a month to come back to them.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.core.cache import cache
 
 from tinhso.kernel.clock import now
 from tinhso.modules.dossiers import api as dossiers
@@ -16,6 +17,11 @@ from tinhso.modules.dossiers.web.citizen.story import days_of, stretches
 
 pytestmark = pytest.mark.django_db
 TRACK = "/dossiers/track/"
+
+
+@pytest.fixture(autouse=True)
+def _fresh_limits() -> None:
+    cache.clear()
 
 
 @pytest.fixture
@@ -67,6 +73,17 @@ def test_many_wrong_pins_lock_the_code_and_say_what_to_do(stage: Stage) -> None:
     assert response.status_code == 422
     assert "thử lại sau 15 phút" in response.content.decode()
     assert browser(stage.citizen).get(follow(dossier)).status_code == 200
+
+
+def test_nobody_tries_pins_of_many_codes(stage: Stage, settings) -> None:
+    settings.ACCOUNT_RATE_LIMITS = {"dossiers_pin": "3/h/ip"}
+    dossier = send(stage)
+    client = browser()
+    for number in range(3):
+        client.post(TRACK, {"code": f"H56.102-261124-{number:04}", "pin": "000000"})
+    response = client.post(TRACK, {"code": dossier.code, "pin": current_pin(dossier)})
+    assert response.status_code == 422
+    assert "Có quá nhiều lần nhập sai" in response.content.decode()
 
 
 def test_strangers_do_not_see_it(stage: Stage) -> None:

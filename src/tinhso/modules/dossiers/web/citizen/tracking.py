@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from allauth.core import ratelimit
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -24,6 +25,11 @@ from tinhso.modules.dossiers.web.citizen.story import MEANINGS, TONES, days_of, 
 from tinhso.modules.procedures import api as procedures
 
 NEW_PIN = "new_pin"
+PIN_LIMIT = "dossiers_pin"
+TOO_MANY = (
+    "Có quá nhiều lần nhập sai mã PIN từ máy hoặc mạng của bạn. Hãy thử lại sau một giờ, hoặc đăng nhập để xem hồ sơ "
+    "của bạn."
+)
 _PRIVATE = ("identity", "phone", "email")
 
 
@@ -67,10 +73,13 @@ def track(request: ActorRequest) -> HttpResponse:
             errors.append(("code", "Nhập mã hồ sơ, in trên giấy tiếp nhận hoặc trang biên nhận."))
         if not pin.strip():
             errors.append(("pin", "Nhập mã PIN, gồm 6 chữ số."))
+        if not errors and not ratelimit.consume(request, action=PIN_LIMIT, dry_run=True):
+            errors.append(("code", TOO_MANY))
         if not errors:
             try:
                 public_id = open_by_pin(code=code, pin=pin, actor=request.actor, now=request.now)
             except CannotTrack as refusal:
+                ratelimit.consume(request, action=PIN_LIMIT)
                 errors.append(("code", str(refusal)))
             else:
                 visitor.open_here(request, public_id)
