@@ -99,6 +99,9 @@ def of_a_draft(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespo
     @never_cache
     @wraps(view)
     def inner(request: ActorRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+        if request.method == "POST" and request.actor.kind == "nobody":
+            # The days that the browser keeps a draft count from its last saving.
+            request.session.modified = True
         try:
             return view(request, *args, **kwargs)
         except DraftNotFound:
