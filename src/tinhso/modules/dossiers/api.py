@@ -15,8 +15,11 @@ from tinhso.modules.dossiers.queries.reading import (
     result_by_token,
 )
 from tinhso.modules.dossiers.rules import (
+    STOP_GROUNDS,
     Channel,
+    ClosingKind,
     DeliveryState,
+    ItemKind,
     MoneyState,
     PaperKind,
     State,
@@ -24,6 +27,23 @@ from tinhso.modules.dossiers.rules import (
     TaskKind,
     Timeliness,
 )
+from tinhso.modules.dossiers.services.answering import (
+    Answered,
+    CannotAnswer,
+    attach_answer,
+    detach_answer,
+    save_answer,
+    send_answer,
+)
+from tinhso.modules.dossiers.services.books import (
+    BookTooLong,
+    book_pdf,
+    book_xlsx,
+    control_sheet_pdf,
+    control_sheet_xlsx,
+)
+from tinhso.modules.dossiers.services.consulting import CannotAsk, ask_opinions, close_unanswered
+from tinhso.modules.dossiers.services.correcting import CannotCorrect, correct_result
 from tinhso.modules.dossiers.services.drafts import (
     CannotSave,
     CannotStart,
@@ -36,8 +56,15 @@ from tinhso.modules.dossiers.services.drafts import (
     save_group,
     start,
 )
+from tinhso.modules.dossiers.services.extending import CannotApologise, apologise
 from tinhso.modules.dossiers.services.filters import CannotSaveFilter, delete_filter, save_filter
 from tinhso.modules.dossiers.services.intake import CannotAccept, CannotRefuse, accept, receive_at_counter, refuse
+from tinhso.modules.dossiers.services.paying import (
+    CannotRequestPayment,
+    CannotSettle,
+    request_payment,
+    resume_after_payment,
+)
 from tinhso.modules.dossiers.services.printing import (
     NothingToPrint,
     acknowledgement,
@@ -47,8 +74,15 @@ from tinhso.modules.dossiers.services.printing import (
     preview_result,
     term_in_words,
 )
+from tinhso.modules.dossiers.services.printing_forms import (
+    ensure_apology,
+    ensure_stop_notice,
+    ensure_supplement_request,
+)
+from tinhso.modules.dossiers.services.reassigning import CannotHandOver, send_back, take_over, transfer
 from tinhso.modules.dossiers.services.returning import CannotReturn, CannotTakeFee, give_back, take_fee
 from tinhso.modules.dossiers.services.routing import CannotAct, CannotAssign, act, assign, claim, open_tasks_for
+from tinhso.modules.dossiers.services.stopping import CannotStop, CannotWithdraw, stop, withdraw
 from tinhso.modules.dossiers.services.submitting import (
     CannotSubmit,
     Problem,
@@ -56,26 +90,43 @@ from tinhso.modules.dossiers.services.submitting import (
     Submitted,
     submit,
 )
+from tinhso.modules.dossiers.services.supplementing import Asked, CannotRequestSupplement, request_supplement
 from tinhso.modules.dossiers.services.tracking import CannotTrack, open_by_pin, renew_pin
 
 __all__ = [
+    "STOP_GROUNDS",
     "Access",
+    "Answered",
+    "Asked",
+    "BookTooLong",
     "CannotAccept",
     "CannotAct",
+    "CannotAnswer",
+    "CannotApologise",
+    "CannotAsk",
     "CannotAssign",
+    "CannotCorrect",
+    "CannotHandOver",
     "CannotRefuse",
+    "CannotRequestPayment",
+    "CannotRequestSupplement",
     "CannotReturn",
     "CannotSave",
     "CannotSaveFilter",
+    "CannotSettle",
     "CannotStart",
+    "CannotStop",
     "CannotSubmit",
     "CannotTakeFee",
     "CannotTrack",
+    "CannotWithdraw",
     "Channel",
+    "ClosingKind",
     "DeliveryState",
     "DossierNotFound",
     "DossierView",
     "DraftNotFound",
+    "ItemKind",
     "MoneyState",
     "NothingToPrint",
     "PaperInfo",
@@ -94,16 +145,29 @@ __all__ = [
     "act",
     "adopt",
     "any_dossier",
+    "apologise",
+    "ask_opinions",
     "assign",
     "attach",
+    "attach_answer",
+    "book_pdf",
+    "book_xlsx",
     "claim",
+    "close_unanswered",
+    "control_sheet_pdf",
+    "control_sheet_xlsx",
+    "correct_result",
     "delete_filter",
     "detach",
+    "detach_answer",
     "discard",
     "dossier_view",
+    "ensure_apology",
     "ensure_receipt",
     "ensure_refusal",
     "ensure_result",
+    "ensure_stop_notice",
+    "ensure_supplement_request",
     "give_back",
     "may_see",
     "open_by_pin",
@@ -112,12 +176,22 @@ __all__ = [
     "receive_at_counter",
     "refuse",
     "renew_pin",
+    "request_payment",
+    "request_supplement",
     "result_by_token",
+    "resume_after_payment",
+    "save_answer",
     "save_applicant",
     "save_filter",
     "save_group",
+    "send_answer",
+    "send_back",
     "start",
+    "stop",
     "submit",
     "take_fee",
+    "take_over",
     "term_in_words",
+    "transfer",
+    "withdraw",
 ]

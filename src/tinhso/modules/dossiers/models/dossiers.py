@@ -84,6 +84,12 @@ class Dossier(models.Model):
             models.Index(fields=["agency", "submitted_at", "id"], name="dossier_agency_recent"),
             models.Index(fields=["office", "submitted_at", "id"], name="dossier_office_recent"),
             models.Index(fields=["owner", "-submitted_at"], name="dossier_owner_recent"),
+            # The follow-up book (form 07).
+            models.Index(
+                fields=["office", "accepted_at", "id"],
+                condition=Q(accepted_at__isnull=False),
+                name="dossier_office_book",
+            ),
         ]
 
     def __str__(self) -> str:

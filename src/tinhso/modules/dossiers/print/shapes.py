@@ -136,7 +136,8 @@ class Receipt(Form):
 
 @dataclass(frozen=True, kw_only=True)
 class SupplementRequest(Form):
-    """Mẫu 02: Phiếu yêu cầu bổ sung, hoàn thiện hồ sơ. `contact_name` is whom to ask, `guide_name` who signs."""
+    """Mẫu 02: Phiếu yêu cầu bổ sung, hoàn thiện hồ sơ. `contact_name` is whom to ask, `guide_name` who signs;
+    `answer_by_at` adds a line of our own: until when, and where to answer online."""
 
     template: ClassVar[Path] = _HERE / "form_02_supplement.typ"
 
@@ -147,6 +148,7 @@ class SupplementRequest(Form):
     contact_name: str
     contact_phone: str
     guide_name: str
+    answer_by_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -182,7 +184,8 @@ class Apology(Form):
 class StopNotice(Form):
     """Mẫu 05: Thông báo dừng giải quyết hồ sơ (layout our own, contents by Điều 7 Thông tư 03/2025).
 
-    `channel` in words: "trực tiếp", "qua dịch vụ bưu chính", "trực tuyến".
+    `channel` in words: "trực tiếp", "qua dịch vụ bưu chính", "trực tuyến". Not `on_request`: the agency stops on a
+    `ground`.
     """
 
     template: ClassVar[Path] = _HERE / "form_05_stop.typ"
@@ -199,6 +202,8 @@ class StopNotice(Form):
     contact_phone: str
     signer_title: str
     signer_name: str
+    on_request: bool = True
+    ground: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,6 +16,7 @@ from django.urls import reverse
 
 from tinhso.kernel.access.api import Actor, require
 from tinhso.kernel.audit.api import record
+from tinhso.kernel.clock import VIETNAM
 from tinhso.kernel.files.api import store
 from tinhso.kernel.identifiers.api import next_number
 from tinhso.kernel.pdf import Paper, print_paper
@@ -50,7 +51,7 @@ def term_in_words(term: dict[str, object] | None) -> str:
 
 def ensure_receipt(*, dossier_id: int, actor: Actor, now: datetime) -> int:
     """Form 01 of an accepted dossier; returns the file's number. Raises `NothingToPrint`."""
-    view = _view(dossier_id)
+    view = view_of(dossier_id)
     if view.accepted_at is None:
         raise NothingToPrint("Hồ sơ chưa được tiếp nhận nên chưa có giấy tiếp nhận.")
     known = view.printed_forms.get("01")
@@ -62,14 +63,14 @@ def ensure_receipt(*, dossier_id: int, actor: Actor, now: datetime) -> int:
 
     def paper(number: int) -> Paper:
         return shapes.Receipt(
-            issuer=_office(view),
+            issuer=letterhead(view),
             issued_at=view.accepted_at or now,
             printed_at=view.accepted_at or now,
             dossier_code=view.code,
             number=f"{number:02d}",
             electronic=view.channel != "counter",
-            applicant=_party(view, "applicant"),
-            represented=None if subject is None else _party(view, "subject"),
+            applicant=party_on_paper(view, "applicant"),
+            represented=None if subject is None else party_on_paper(view, "subject"),
             authority_paper="" if applicant is None else applicant.authority,
             subject=view.procedure_name,
             papers=_received(view.papers),
@@ -81,12 +82,12 @@ def ensure_receipt(*, dossier_id: int, actor: Actor, now: datetime) -> int:
             tracking_url=tracking_url(),
         )
 
-    return _print_once(view, "01", paper, "giay-tiep-nhan", actor, now)
+    return print_once(view, "01", paper, "giay-tiep-nhan", actor, now)
 
 
 def ensure_refusal(*, dossier_id: int, actor: Actor, now: datetime) -> int:
     """Form 03 of a refused dossier; returns the file's number. Raises `NothingToPrint`."""
-    view = _view(dossier_id)
+    view = view_of(dossier_id)
     if view.state != State.REFUSED:
         raise NothingToPrint("Hồ sơ không bị từ chối tiếp nhận.")
     known = view.printed_forms.get("03")
@@ -97,24 +98,24 @@ def ensure_refusal(*, dossier_id: int, actor: Actor, now: datetime) -> int:
 
     def paper(number: int) -> Paper:
         return shapes.Refusal(
-            issuer=_office(view),
+            issuer=letterhead(view),
             issued_at=refused_at,
             printed_at=refused_at,
             dossier_code=view.code,
             number=f"{number:02d}",
             electronic=view.channel != "counter",
-            applicant=_party(view, "applicant"),
+            applicant=party_on_paper(view, "applicant"),
             subject=view.procedure_name,
             reason=view.closed_reason,
             receiver_name=intake.finished_by_name,
         )
 
-    return _print_once(view, "03", paper, "phieu-tu-choi", actor, now)
+    return print_once(view, "03", paper, "phieu-tu-choi", actor, now)
 
 
 def ensure_result(*, dossier_id: int, actor: Actor, now: datetime) -> int:
     """The issued result as PDF; returns the file's number. Raises `NothingToPrint`."""
-    view = _view(dossier_id)
+    view = view_of(dossier_id)
     if view.result is None:
         raise NothingToPrint("Hồ sơ chưa có kết quả.")
     if view.result.file_id is not None:
@@ -124,7 +125,7 @@ def ensure_result(*, dossier_id: int, actor: Actor, now: datetime) -> int:
     with transaction.atomic():
         row = Result.objects.select_for_update().get(dossier_id=dossier_id, is_current=True)
         if row.file_id is None:
-            row.file_id = _store(content, f"ket-qua-{view.code}.pdf", actor, now)
+            row.file_id = store_printed(content, f"ket-qua-{view.code}.pdf", actor, now)
             row.save(update_fields=["file"])
             record(who=actor, action="dossiers.print_result", object_ref=view.ref, after={"file": row.file_id}, now=now)
         return int(row.file_id)
@@ -168,7 +169,7 @@ def acknowledgement(submitted: Submitted, *, now: datetime) -> bytes:
     return print_paper(
         shapes.Acknowledgement(
             printed_at=view.submitted_at,
-            issuer=_office(view),
+            issuer=letterhead(view),
             dossier_code=view.code,
             pin=submitted.pin,
             procedure_name=view.procedure_name,
@@ -217,7 +218,8 @@ def result_paper(view: DossierView, result: ResultInfo, *, draft: bool = False) 
         "draft": draft,
     }
     flat = tuple(value for group in groups for value in group.values)
-    applicant = _party(view, "applicant")
+    replacing = _replacing(view, result)
+    applicant = party_on_paper(view, "applicant")
     if kind == "decision":
         return shapes.ResultDecision(
             **head,
@@ -231,6 +233,7 @@ def result_paper(view: DossierView, result: ResultInfo, *, draft: bool = False) 
                 shapes.Article(
                     text=f"{agency.name} và {applicant.full_name} chịu trách nhiệm thi hành Quyết định này."
                 ),
+                *((shapes.Article(text=replacing),) if replacing else ()),
             ),
         )
     if kind == "notice":
@@ -241,12 +244,24 @@ def result_paper(view: DossierView, result: ResultInfo, *, draft: bool = False) 
             paragraphs=(
                 f"{agency.name} đã giải quyết hồ sơ mã số {view.code} về thủ tục {view.procedure_name}.",
                 f"Kết quả: {result.name}.",
+                *((replacing,) if replacing else ()),
             ),
             values=flat,
         )
     # A certificate or extract names no law on its face; a licence names the laws it stands on, not every decree.
     laws = tuple(law for law in basis if law.startswith(("Luật", "Bộ luật")))[:3] if kind == "licence" else ()
-    return shapes.ResultCertificate(**head, title=result.name, groups=groups, legal_basis=laws)
+    return shapes.ResultCertificate(**head, title=result.name, groups=groups, legal_basis=laws, closing=replacing)
+
+
+def _replacing(view: DossierView, result: ResultInfo) -> str:
+    """What a corrected result says of the one that it replaces."""
+    if not result.correction_reason or not view.former_results:
+        return ""
+    old = view.former_results[-1]
+    return (
+        f"Văn bản này thay thế văn bản số {old.notation} ngày {old.issued_at.astimezone(VIETNAM):%d/%m/%Y}. "
+        f"Lý do: {result.correction_reason.rstrip('.')}."
+    )
 
 
 def tracking_url() -> str:
@@ -261,15 +276,15 @@ def _definition(view: DossierView) -> procedures.Definition:
     return definition
 
 
-def _view(dossier_id: int) -> DossierView:
+def view_of(dossier_id: int) -> DossierView:
     return dossier_view(Dossier.objects.values_list("public_id", flat=True).get(pk=dossier_id))
 
 
-def _store(content: bytes, filename: str, actor: Actor, now: datetime) -> int:
+def store_printed(content: bytes, filename: str, actor: Actor, now: datetime) -> int:
     return store(io.BytesIO(content), filename=filename, actor=actor, now=now, purpose="dossiers.printed").id
 
 
-def _print_once(
+def print_once(
     view: DossierView, form: str, paper: Callable[[int], Paper], name: str, actor: Actor, now: datetime
 ) -> int:
     """Number, print and store under the dossier's lock, so that a form gets one number and one file."""
@@ -279,7 +294,7 @@ def _print_once(
         if known is not None:
             return known
         number = next_number(f"form{form}:{view.office_id}:{now.year}")
-        file_id = _store(print_paper(paper(number)), f"{name}-{view.code}.pdf", actor, now)
+        file_id = store_printed(print_paper(paper(number)), f"{name}-{view.code}.pdf", actor, now)
         Printout.objects.create(
             dossier_id=view.id,
             form=form,
@@ -303,8 +318,12 @@ def _place(organisation: directory.OrganisationInfo) -> str:
     return str(settings.PROVINCE["name"])
 
 
-def _office(view: DossierView) -> shapes.Issuer:
-    office = directory.organisation(view.office_id)
+def letterhead(view: DossierView) -> shapes.Issuer:
+    """The head of forms 01 to 06: the receiving office under its agency."""
+    return letterhead_of(directory.organisation(view.office_id))
+
+
+def letterhead_of(office: directory.OrganisationInfo) -> shapes.Issuer:
     parent = directory.organisation(office.parent_id) if office.parent_id else None
     return shapes.Issuer(
         name=office.name,
@@ -315,7 +334,7 @@ def _office(view: DossierView) -> shapes.Issuer:
     )
 
 
-def _party(view: DossierView, role: str) -> shapes.Party:
+def party_on_paper(view: DossierView, role: str) -> shapes.Party:
     party = view.party(role)
     if party is None:
         return shapes.Party(full_name=view.applicant_name)
