@@ -54,6 +54,15 @@ def test_anybody_verifies_it_and_learns_no_more_than_the_paper_tells(stage: Stag
     assert " ".join(digest[at : at + 8] for at in range(0, 64, 8)) in page
 
 
+def test_a_replaced_result_says_that_it_is_no_longer_good(stage: Stage) -> None:
+    dossier = issued(stage)
+    token = result_of(dossier).verify_token
+    Result.objects.update(is_current=False)
+    page = browser().get(f"/dossiers/verify/{token}/").content.decode()
+    assert "đã bị thay thế, không còn dùng được" in page
+    assert "Kết quả này là thật" not in page
+
+
 @pytest.mark.parametrize("token", ["abc", "x" * 300, "<script>", "ngữ", "%00"])
 @pytest.mark.usefixtures("stage")
 def test_a_code_that_nobody_issued_says_so(token: str) -> None:

@@ -12,15 +12,20 @@ from django.views.decorators.cache import never_cache
 
 from tinhso.kernel.access.web import ActorRequest, guarded
 from tinhso.kernel.files.api import info, respond
-from tinhso.modules.dossiers.queries.reading import result_by_token
+from tinhso.modules.dossiers.queries.reading import DossierView, result_by_token
 from tinhso.modules.dossiers.services import printing
 from tinhso.modules.dossiers.web.citizen.tracking import refuse, see
 
 
-def _printed(request: ActorRequest, public_id: UUID, ensure: Callable[..., int]) -> HttpResponseBase:
+def _printed(
+    request: ActorRequest, public_id: UUID, known: Callable[[DossierView], int | None], ensure: Callable[..., int]
+) -> HttpResponseBase:
     seen = see(request, public_id)
     if seen is None:
         return refuse(request)
+    printed = known(seen.view)
+    if printed is not None:
+        return respond(printed, inline=True, request=request)
     try:
         file_id = ensure(dossier_id=seen.view.id, actor=request.actor, now=request.now)
     except printing.NothingToPrint:
@@ -31,19 +36,19 @@ def _printed(request: ActorRequest, public_id: UUID, ensure: Callable[..., int])
 @guarded("dossiers.track")
 def receipt(request: ActorRequest, public_id: UUID) -> HttpResponseBase:
     """Form 01."""
-    return _printed(request, public_id, printing.ensure_receipt)
+    return _printed(request, public_id, lambda view: view.printed_forms.get("01"), printing.ensure_receipt)
 
 
 @guarded("dossiers.track")
 def refusal(request: ActorRequest, public_id: UUID) -> HttpResponseBase:
     """Form 03."""
-    return _printed(request, public_id, printing.ensure_refusal)
+    return _printed(request, public_id, lambda view: view.printed_forms.get("03"), printing.ensure_refusal)
 
 
 @guarded("dossiers.track")
 def result(request: ActorRequest, public_id: UUID) -> HttpResponseBase:
     """The result, as issued."""
-    return _printed(request, public_id, printing.ensure_result)
+    return _printed(request, public_id, lambda view: view.result.file_id if view.result else None, printing.ensure_result)
 
 
 @guarded("dossiers.track")
@@ -69,9 +74,9 @@ def verify(request: ActorRequest, token: str) -> HttpResponse:
         return render(request, "dossiers/citizen/verify_code.html", context, status=404)
     view, issued = found
     file_id = issued.file_id
-    if file_id is None:
+    if file_id is None and issued.is_current:
         file_id = printing.ensure_result(dossier_id=view.id, actor=request.actor, now=request.now)
-    digest = info(file_id).sha256
+    digest = info(file_id).sha256 if file_id is not None else ""
     shown: dict[str, object] = {
         "view": view,
         "result": issued,
