@@ -125,7 +125,7 @@ def _pile(actor: Actor, condition: Q) -> Pile:
             "dossier__state", "dossier__submitted_at", "dossier__due_at", "dossier__agency__short_name",
             "dossier__agency__name", "dossier__version__procedure__plain_name", "dossier__version__procedure__name",
         )
-        .order_by(F("due_at").asc(nulls_last=True), "pk")[: SHOWN + 1]
+        .order_by(F("dossier__due_at").asc(nulls_last=True), "pk")[: SHOWN + 1]
     )  # fmt: skip
     shown = [row for row in rows if allow(actor, "dossiers.work", row)]
     return Pile(tuple(_desk_task(actor, row) for row in shown[:SHOWN]), len(shown) > SHOWN)
