@@ -80,7 +80,7 @@ def around(product: Product, chromium: Any) -> Surroundings:
 
 
 @pytest.fixture
-def person(around: Surroundings) -> Iterator[Callable[..., Person]]:
+def person(product: Product, around: Surroundings) -> Iterator[Callable[..., Person]]:
     """`person("clerk", username="tiepnhan", phone=False, scripts=True)`: somebody at a browser of their own.
 
     With a user name, signed in; the session of an account is made once and shared, as several windows share it, unless
@@ -108,7 +108,8 @@ def person(around: Surroundings) -> Iterator[Callable[..., Person]]:
             one.close()
         except AssertionError as error:
             found.append(str(error))
-    assert not found, "\n".join(found)
+    if found:
+        pytest.fail("\n".join(found) + "\n" + product.log(), pytrace=False)
 
 
 def sign_in(one: Person, username: str, password: str = PASSWORD) -> None:

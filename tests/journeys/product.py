@@ -101,7 +101,8 @@ class Product:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("TINHSO_", "DJANGO_"))}
         kept |= {
             "DJANGO_SETTINGS_MODULE": "tests.journeys.settings",
-            "PYTHONPATH": str(ROOT),
+            # The code of this very tree, wherever the command is installed from.
+            "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'src'}",
             "TINHSO_HOME": str(self.home),
             "TINHSO_JOURNEYS_CLOCK": str(self._clock),
             "PYTHONUNBUFFERED": "1",

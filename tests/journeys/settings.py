@@ -7,3 +7,11 @@ import os
 from tinhso.config.settings.embedded import *  # noqa: F403
 
 CLOCK_SHIFT_FILE = os.environ["TINHSO_JOURNEYS_CLOCK"]
+
+# What goes wrong in a page is in the log that a failed journey shows.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"stderr": {"class": "logging.StreamHandler"}},
+    "loggers": {"django.request": {"handlers": ["stderr"], "level": "ERROR"}},
+}
