@@ -28,7 +28,9 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def simulate(*, dossiers: int, agency_code: str = "", open_share: float = 0.2, seed: int = 766) -> int:
+def simulate(
+    *, dossiers: int, agency_code: str = "", procedure_code: str = "", open_share: float = 0.2, seed: int = 766
+) -> int:
     """Write `dossiers` rows with their parties and open tasks; returns how many. The same seed gives the same rows."""
     from tinhso.kernel.clock import now
     from tinhso.kernel.text import fold
@@ -50,7 +52,8 @@ def simulate(*, dossiers: int, agency_code: str = "", open_share: float = 0.2, s
         found
         for number in ProcedureVersion.objects.filter(fileable=True, status="published").values_list("pk", flat=True)
         if (found := procedures.version(number)).definition is not None
-        and found.definition.competent_level == "commune"
+        and (found.definition.competent_kind, found.definition.competent_level) == ("people_committee", "commune")
+        and procedure_code in ("", found.code)
     ]
     if not agencies or not versions:
         raise SystemExit("Chưa có tỉnh mẫu: chạy tinhso prepare trước.")
