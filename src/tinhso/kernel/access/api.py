@@ -6,10 +6,10 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime
 from typing import cast
 
-from django.db import transaction
-from django.db.models import Q
+from django.db import IntegrityError, transaction
+from django.db.models import F, Q, QuerySet
 
-from tinhso.kernel.access.models import RoleGrant, User
+from tinhso.kernel.access.models import RoleGrant, RoleRequest, User
 from tinhso.kernel.access.rules import (
     NOBODY,
     SYSTEM,
@@ -23,7 +23,11 @@ from tinhso.kernel.access.rules import (
     account_of,
     allow,
     declare,
+    declare_apart,
     declare_role,
+    explain,
+    kept_apart_from,
+    may_be_held_by,
     permissions,
     reach,
     require,
@@ -35,26 +39,68 @@ __all__ = [
     "SYSTEM",
     "Actor",
     "ActorKind",
+    "CannotGrant",
     "Decision",
     "Grant",
     "Guarded",
     "Permission",
     "Refused",
+    "RoleGrant",
+    "RoleRequest",
     "User",
+    "absent_colleagues",
     "account_of",
     "actor_of",
     "allow",
     "create_user",
+    "deactivate",
     "declare",
+    "declare_apart",
     "declare_role",
+    "descendants_of",
+    "end_sessions",
+    "explain",
     "grant_role",
     "holders",
+    "kept_apart_from",
+    "lent_grants",
+    "may_be_held_by",
+    "own_grants",
     "permissions",
     "reach",
     "register_descendants",
+    "register_rights_contacts",
     "require",
+    "revoke_grant",
+    "rights_contacts",
     "roles",
 ]
+
+
+class CannotGrant(ValueError):
+    """The role cannot be given or taken so; the message says why, in Vietnamese. Nothing was changed."""
+
+
+def _in_force(on: date) -> QuerySet[RoleGrant]:
+    return RoleGrant.objects.filter(
+        Q(valid_until__isnull=True) | Q(valid_until__gte=on), valid_from__lte=on, revoked_at__isnull=True
+    )
+
+
+def own_grants(on: date) -> QuerySet[RoleGrant]:
+    """Grants that hold on a day in their holder's own right."""
+    return _in_force(on).filter(delegated_from__isnull=True)
+
+
+def lent_grants(on: date) -> QuerySet[RoleGrant]:
+    """Grants held on a day in the absence of another; only while the lender's own holds."""
+    return _in_force(on).filter(
+        Q(delegated_from__valid_until__isnull=True) | Q(delegated_from__valid_until__gte=on),
+        delegated_from__valid_from__lte=on,
+        delegated_from__revoked_at__isnull=True,
+        delegated_from__user__is_active=True,
+    )
+
 
 Descendants = Callable[[Collection[int]], Mapping[int, frozenset[int]]]
 
@@ -72,28 +118,64 @@ def register_descendants(function: Descendants) -> None:
     _descendants = function
 
 
-def actor_of(user: User, *, on: date) -> Actor:
-    """The actor that `user` is on a day, with the grants valid that day. At most two queries."""
+Contacts = Callable[[Actor, date], list[str]]
+_contacts: Contacts | None = None
+
+
+def register_rights_contacts(function: Contacts) -> None:
+    """The directory tells whom an officer asks for rights: names with their workplace."""
+    global _contacts
+    _contacts = function
+
+
+def rights_contacts(actor: Actor, *, on: date) -> list[str]:
+    """Whom to ask when refused; empty when not known."""
+    return _contacts(actor, on) if _contacts is not None else []
+
+
+def actor_of(user: User, *, on: date, acting_for: int | None = None) -> Actor:
+    """The actor that `user` is on a day, with the grants valid that day. At most two queries.
+
+    `acting_for`: the person whose absence is filled. Then the actor has the grants lent by them and no other; when
+    nothing is lent any more, the actor is simply the user again (two more queries, once).
+    """
     kind = cast(ActorKind, user.kind) if user.is_active else "nobody"
     if kind in ("nobody", "citizen"):
         return Actor(kind=kind, label=user.full_name, user_id=user.pk)
-    rows = list(
-        RoleGrant.objects.filter(Q(valid_until__isnull=True) | Q(valid_until__gte=on), user=user, valid_from__lte=on)
-    )
+    if acting_for is None:
+        return Actor(kind, user.full_name, user.pk, _expanded(list(own_grants(on).filter(user=user))))
+    rows = lent_grants(on).filter(user=user, delegated_from__user_id=acting_for)
+    lent = list(rows.select_related("delegated_from__user"))
+    if not lent:
+        return actor_of(user, on=on)
+    absent = cast(RoleGrant, lent[0].delegated_from).user
+    label = f"{user.full_name} (thay {absent.full_name})"
+    return Actor(kind, label, user.pk, _expanded(lent), on_behalf_of=absent.pk)
+
+
+def _expanded(rows: list[RoleGrant]) -> tuple[Grant, ...]:
     below = _descendants({row.organisation_id for row in rows if row.subtree}) if any(r.subtree for r in rows) else {}
-    grants = tuple(
+    return tuple(
         Grant(row.role, below[row.organisation_id] if row.subtree else frozenset({row.organisation_id})) for row in rows
     )
-    return Actor(kind=kind, label=user.full_name, user_id=user.pk, grants=grants)
+
+
+def descendants_of(organisation_ids: Collection[int]) -> Mapping[int, frozenset[int]]:
+    """Each organisation → itself and all below, as the directory tells."""
+    return _descendants(organisation_ids)
+
+
+def absent_colleagues(user_id: int, *, on: date) -> dict[int, str]:
+    """Whom the user may act for on a day: user number → full name. One query."""
+    rows = lent_grants(on).filter(user_id=user_id)
+    return dict(rows.values_list("delegated_from__user_id", "delegated_from__user__full_name"))
 
 
 def holders(role: str, *, organisation_ids: Collection[int], above: Collection[int] = (), on: date) -> frozenset[int]:
-    """The active users who hold `role` on a day over one of `organisation_ids`: by a grant on it, or by a subtree
-    grant on one of `above` (the organisations above them, which the directory knows). One query."""
+    """The active users who hold `role` themselves on a day over one of `organisation_ids`: by a grant on it, or by a
+    subtree grant on one of `above` (the organisations above them, which the directory knows). One query."""
     on_it = Q(organisation_id__in=organisation_ids) | Q(organisation_id__in=above, subtree=True)
-    rows = RoleGrant.objects.filter(
-        on_it, Q(valid_until__isnull=True) | Q(valid_until__gte=on), role=role, valid_from__lte=on, user__is_active=True
-    )
+    rows = own_grants(on).filter(on_it, role=role, user__is_active=True)
     return frozenset(rows.values_list("user_id", flat=True))
 
 
@@ -107,6 +189,16 @@ def create_user(
     return user
 
 
+def end_sessions(user_id: int) -> None:
+    """Every session of the account ends at its next request, on all devices. One query."""
+    User.objects.filter(pk=user_id).update(session_epoch=F("session_epoch") + 1)
+
+
+def deactivate(user_id: int) -> None:
+    """The account stays with all that it did, and can no longer be used. One query."""
+    User.objects.filter(pk=user_id).update(is_active=False, session_epoch=F("session_epoch") + 1)
+
+
 @transaction.atomic
 def grant_role(
     *,
@@ -117,31 +209,113 @@ def grant_role(
     valid_from: date,
     valid_until: date | None = None,
     ground: str,
+    delegated_from: int | None = None,
     actor: Actor,
     now: datetime,
 ) -> int:
-    """Give `role` over an organisation. Raises `ValueError` on an unknown role; returns the grant's number."""
+    """Give `role` over an organisation; returns the grant's number. Raises `ValueError` on an unknown role,
+    `CannotGrant` where duties are kept apart, the account's kind may not hold the role, or one gives to oneself.
+
+    `delegated_from`: the grant that is lent; asks "access.delegate" instead of "access.grant".
+    """
     from tinhso.kernel.audit.api import record
 
-    require(actor, "access.grant")
+    require(actor, "access.grant" if delegated_from is None else "access.delegate")
     if role not in roles():
         raise ValueError(f"unknown role {role}")
-    grant = RoleGrant.objects.create(
-        user_id=user_id,
-        role=role,
-        organisation_id=organisation_id,
-        subtree=subtree,
-        valid_from=valid_from,
-        valid_until=valid_until,
-        ground=ground,
-        granted_by_id=actor.user_id,
-    )
+    if actor.user_id is not None and actor.user_id == user_id:
+        raise CannotGrant("Không ai được tự cấp quyền cho mình.")
+    user = User.objects.select_for_update().get(pk=user_id)
+    if not may_be_held_by(role, user.kind):
+        raise CannotGrant(f"Tài khoản loại «{user.get_kind_display()}» không được giữ vai trò «{roles()[role]}».")
+    _require_duties_apart(user_id, role, organisation_id, subtree, valid_from, valid_until)
+    try:
+        with transaction.atomic():
+            grant = RoleGrant.objects.create(
+                user_id=user_id,
+                role=role,
+                organisation_id=organisation_id,
+                subtree=subtree,
+                valid_from=valid_from,
+                valid_until=valid_until,
+                ground=ground,
+                granted_by_id=actor.user_id,
+                delegated_from_id=delegated_from,
+            )
+    except IntegrityError as error:
+        raise CannotGrant("Người này đã có vai trò đó tại cơ quan, cùng ngày bắt đầu.") from error
     record(
         who=actor,
-        action="access.grant",
+        action="access.grant" if delegated_from is None else "access.delegate",
         object_ref=f"user:{user_id}",
         reason=ground,
-        after={"role": role, "organisation_id": organisation_id, "subtree": subtree, "valid_from": str(valid_from)},
+        after={
+            "grant": grant.pk,
+            "role": role,
+            "organisation_id": organisation_id,
+            "subtree": subtree,
+            "valid_from": str(valid_from),
+            "valid_until": str(valid_until) if valid_until else None,
+            "delegated_from": delegated_from,
+        },
         now=now,
     )
     return grant.pk
+
+
+def _require_duties_apart(
+    user_id: int, role: str, organisation_id: int, subtree: bool, valid_from: date, valid_until: date | None
+) -> None:
+    """Two queries at most; none for a role that is kept apart from no other."""
+    others = kept_apart_from(role)
+    if not others:
+        return
+    rows = RoleGrant.objects.filter(
+        Q(valid_until__isnull=True) | Q(valid_until__gte=valid_from),
+        user_id=user_id,
+        role__in=others,
+        revoked_at__isnull=True,
+    )
+    if valid_until is not None:
+        rows = rows.filter(valid_from__lte=valid_until)
+    held = list(rows)
+    if not held:
+        return
+    below = _descendants({r.organisation_id for r in held if r.subtree} | ({organisation_id} if subtree else set()))
+    asked = below[organisation_id] if subtree else frozenset({organisation_id})
+    for row in held:
+        if asked & (below[row.organisation_id] if row.subtree else {row.organisation_id}):
+            raise CannotGrant(
+                f"Người này đang giữ vai trò «{roles()[row.role]}»: không được kiêm «{roles()[role]}» tại cùng cơ quan "
+                "(nguyên tắc tách bạch trách nhiệm)."
+            )
+
+
+@transaction.atomic
+def revoke_grant(*, grant_id: int, reason: str, actor: Actor, now: datetime) -> None:
+    """End a grant at once, and what was lent from it. The rights office needs "access.grant"; the holder may give
+    back what they lent or were lent. Raises `CannotGrant` when it has ended already or no reason is given."""
+    from tinhso.kernel.audit.api import record
+
+    grant = RoleGrant.objects.select_for_update().filter(pk=grant_id).first()
+    if grant is None:
+        raise CannotGrant("Không có vai trò được cấp này.")
+    lender = grant.delegated_from.user_id if grant.delegated_from else None
+    if actor.user_id is None or actor.user_id not in (lender, grant.user_id if lender else None):
+        require(actor, "access.grant")
+    if grant.revoked_at is not None:
+        raise CannotGrant("Vai trò này đã được thu hồi trước đó.")
+    if len(reason.strip()) < 5:
+        raise CannotGrant("Ghi rõ lý do thu hồi.")
+    ended = RoleGrant.objects.filter(Q(pk=grant_id) | Q(delegated_from_id=grant_id), revoked_at__isnull=True)
+    for row in list(ended.order_by("user_id", "pk")):
+        row.revoked_at, row.revoked_by_id, row.revoke_reason = now, actor.user_id, reason.strip()[:500]
+        row.save(update_fields=["revoked_at", "revoked_by", "revoke_reason"])
+        record(
+            who=actor,
+            action="access.revoke",
+            object_ref=f"user:{row.user_id}",
+            reason=reason,
+            before={"grant": row.pk, "role": row.role, "organisation_id": row.organisation_id},
+            now=now,
+        )

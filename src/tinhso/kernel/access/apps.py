@@ -12,4 +12,4 @@ class AccessConfig(AppConfig):
         from tinhso.kernel.access.rules import declare, declare_role
 
         declare_role("rights_admin", title="Quản trị quyền")
-        declare("access.grant", title="Cấp vai trò", roles={"rights_admin"})
+        declare("access.grant", title="Cấp, thu hồi vai trò", roles={"rights_admin"})

@@ -27,12 +27,16 @@ class Grant:
 
 @dataclass(frozen=True)
 class Actor:
-    """Who acts. `label` is the name that the audit trail shows. Made by `access.api.actor_of`."""
+    """Who acts. `label` is the name that the audit trail shows. Made by `access.api.actor_of`.
+
+    `on_behalf_of`: the person in whose absence is acted. Then `grants` are only those delegated by them, and the label
+    names both: own rights and lent rights are never mixed in one actor, so that each thing done tells under which."""
 
     kind: ActorKind
     label: str
     user_id: int | None = None
     grants: tuple[Grant, ...] = field(default=(), repr=False)
+    on_behalf_of: int | None = None
 
     def roles(self) -> frozenset[str]:
         return frozenset(grant.role for grant in self.grants)
@@ -79,11 +83,20 @@ class Permission:
 
 
 class Refused(PermissionError):
-    """The action is not allowed. The message is for the person who tried, in Vietnamese."""
+    """The action is not allowed. The message is for the person who tried, in Vietnamese; `permission` is what they
+    lacked, "" where none is meant."""
 
+    def __init__(self, message: str = "", *, permission: str = "") -> None:
+        super().__init__(message)
+        self.permission = permission
+
+
+OFFICERS: tuple[ActorKind, ...] = ("officer",)
 
 _permissions: dict[str, Permission] = {}
 _roles: dict[str, str] = {}
+_role_kinds: dict[str, frozenset[ActorKind]] = {}
+_apart: set[frozenset[str]] = set()
 
 
 def declare(
@@ -105,8 +118,28 @@ def declare(
     _permissions[name] = permission
 
 
-def declare_role(name: str, *, title: str) -> None:
+def declare_role(name: str, *, title: str, kinds: Collection[ActorKind] = OFFICERS) -> None:
+    """Declare a role. `kinds`: the accounts that may hold it; technical operators hold none unless said here."""
     _roles[name] = title
+    _role_kinds[name] = frozenset(kinds)
+
+
+def declare_apart(role: str, others: Collection[str]) -> None:
+    """Separation of duties: nobody holds `role` together with one of `others` over one organisation."""
+    for other in others:
+        if other == role:
+            raise ValueError(f"role {role} cannot be kept apart from itself")
+        _apart.add(frozenset({role, other}))
+
+
+def kept_apart_from(role: str) -> frozenset[str]:
+    """The roles that may not be held together with `role` over one organisation."""
+    return frozenset().union(*(pair - {role} for pair in _apart if role in pair))
+
+
+def may_be_held_by(role: str, kind: str) -> bool:
+    """May an account of this kind hold the role?"""
+    return kind in _role_kinds.get(role, frozenset())
 
 
 def permissions() -> dict[str, Permission]:
@@ -155,7 +188,28 @@ def require(actor: Actor, name: str, obj: object | None = None) -> None:
     """Raise `Refused` unless allowed."""
     decision = allow(actor, name, obj)
     if not decision:
-        raise Refused(decision.reason)
+        raise Refused(decision.reason, permission=name)
+
+
+def explain(actor: Actor, name: str, obj: object | None = None) -> str:
+    """Why `allow` decides as it does, in Vietnamese: the ground of a yes as well as of a no."""
+    decision = allow(actor, name, obj)
+    if not decision:
+        return decision.reason
+    permission = _permissions[name]
+    if actor.kind == "system":
+        return "Hệ thống tự thực hiện."
+    if actor.kind in permission.kinds:
+        if actor.kind == "citizen" and isinstance(obj, Guarded):
+            return "Là chủ của hồ sơ."
+        return "Ai cũng được." if "nobody" in permission.kinds else "Loại tài khoản này được, không cần vai trò."
+    over = set(obj.access_organisation_ids) if isinstance(obj, Guarded) else None
+    held = sorted(
+        _roles[g.role]
+        for g in actor.grants
+        if g.role in permission.roles and (over is None or over & g.organisation_ids)
+    )
+    return f"Có vai trò {', '.join(dict.fromkeys(held))}."
 
 
 def account_of(actor: Actor) -> int:

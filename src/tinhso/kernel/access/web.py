@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property, wraps
 from typing import Any
 
@@ -12,9 +12,26 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
-from tinhso.kernel.access.api import NOBODY, Actor, Refused, actor_of, require
+from tinhso.kernel.access.api import (
+    NOBODY,
+    Actor,
+    Refused,
+    actor_of,
+    permissions,
+    require,
+    rights_contacts,
+    roles,
+)
 from tinhso.kernel.access.models import User
-from tinhso.kernel.clock import now
+from tinhso.kernel.clock import VIETNAM, now
+
+# Where the session keeps whose absence the officer is filling just now.
+ACTING_FOR = "acting_for"
+
+
+def local_day(moment: datetime) -> date:
+    """The day in Vietnam: rights begin and end with it."""
+    return moment.astimezone(VIETNAM).date()
 
 
 class ActorRequest(HttpRequest):
@@ -32,7 +49,11 @@ class ActorRequest(HttpRequest):
 class _LazyActor:
     def __get__(self, request: Any, owner: type) -> Actor:
         user = request.user
-        actor = actor_of(user, on=request.now.date()) if isinstance(user, User) else NOBODY
+        if isinstance(user, User):
+            session = getattr(request, "session", None)
+            actor = actor_of(user, on=local_day(request.now), acting_for=session and session.get(ACTING_FOR))
+        else:
+            actor = NOBODY
         request.__dict__["actor"] = actor
         return actor
 
@@ -52,7 +73,15 @@ class ActorMiddleware:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, Refused):
-            return render(request, "ui/refused.html", {"reason": str(exception)}, status=403)
+            wanted = permissions().get(exception.permission)
+            actor: Actor = request.actor  # type: ignore[attr-defined]
+            context = {
+                "reason": str(exception),
+                "wanted": wanted,
+                "wanted_roles": sorted(roles()[name] for name in wanted.roles) if wanted else [],
+                "ask": rights_contacts(actor, on=local_day(request.now)) if actor.kind == "officer" else [],  # type: ignore[attr-defined]
+            }
+            return render(request, "ui/refused.html", context, status=403)
         return None
 
 
