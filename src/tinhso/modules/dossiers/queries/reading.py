@@ -336,3 +336,8 @@ def result_by_token(token: str) -> tuple[DossierView, ResultInfo] | None:
 def any_dossier() -> bool:
     """Is there any dossier at all? For set-up only."""
     return Dossier.objects.exists()
+
+
+def is_task_of(public_id: UUID, task_id: int) -> bool:
+    """Does the task belong to the dossier of this address?"""
+    return Task.objects.filter(pk=task_id, dossier__public_id=public_id).exists()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -34,6 +35,14 @@ COMMENT_MAX = 5000
 
 class CannotAct(ValueError):
     """Somebody was quicker, or the action is not open at this step. Nothing was changed."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an action led to: the number and sign of an issued result, or the titles of the steps now open."""
+
+    notation: str = ""
+    opened: tuple[str, ...] = ()
 
 
 class CannotAssign(ValueError):
@@ -107,8 +116,12 @@ def done_already(task: Task) -> str:
 def locked(task_id: int, permission: str, actor: Actor, *, of_dossier: bool = False) -> tuple[Dossier, Task]:
     """The dossier's row is the lock; the task is read after it. Only who may is told how it stands: `permission` is
     asked over the task's organisation, or over the dossier's."""
-    dossier_id = Task.objects.values_list("dossier_id", flat=True).get(pk=task_id)
-    dossier = Dossier.objects.select_for_update().get(pk=dossier_id)
+    dossier = (
+        Dossier.objects.select_for_update(of=("self",))
+        .select_related("version")
+        .defer("version__definition")
+        .get(pk=Task.objects.filter(pk=task_id).values("dossier_id")[:1])
+    )
     task = Task.objects.get(pk=task_id)
     require(actor, permission, dossier if of_dossier else task)
     if task.finished_at is not None:
@@ -160,7 +173,7 @@ def begin(dossier: Dossier) -> None:
 
 
 @transaction.atomic
-def act(*, task_id: int, action: str, comment: str, actor: Actor, now: datetime) -> None:
+def act(*, task_id: int, action: str, comment: str, actor: Actor, now: datetime) -> Outcome:
     """Finish a step with one of the actions that the route offers for this case. Raises `CannotAct`.
 
     forward/back: the next step opens (back: with whoever did it before, marked as returned) ·
@@ -174,7 +187,7 @@ def act(*, task_id: int, action: str, comment: str, actor: Actor, now: datetime)
         raise CannotAct(f"Ý kiến dài quá {COMMENT_MAX} ký tự. Hãy viết gọn lại hoặc đính kèm văn bản.")
     if task.kind == TaskKind.OPINION:
         _give_opinion(dossier, task, comment, actor, now)
-        return
+        return Outcome()
     if task.kind != TaskKind.STEP:
         raise CannotAct("Việc này có nút riêng: tiếp nhận, từ chối hoặc trả kết quả.")
     if dossier.state in WAITING_FOR_PERSON:
@@ -187,11 +200,13 @@ def act(*, task_id: int, action: str, comment: str, actor: Actor, now: datetime)
     if chosen.kind == "back" and len(comment.strip()) < 5:
         raise CannotAct("Ghi rõ lý do trả lại để người nhận biết cần làm gì.")
     finish_task(task, action=chosen.key, action_title=chosen.title, comment=comment, actor=actor, now=now)
+    notation, opened = "", []
     if chosen.kind == ISSUE:
-        _issue(dossier, actor=actor, now=now)
+        notation = _issue(dossier, actor=actor, now=now)
     else:
         for step in procedures.next_steps(definition, task.key, chosen.key):
             parallel = chosen.kind == "parallel"
+            opened.append(step.title)
             open_step(
                 dossier,
                 step,
@@ -209,10 +224,11 @@ def act(*, task_id: int, action: str, comment: str, actor: Actor, now: datetime)
             now=now,
         )
     publish(StepFinished(dossier_id=dossier.pk, code=dossier.code, task_id=task.pk, action=chosen.key), key=dossier.ref)
+    return Outcome(notation, tuple(opened))
 
 
 def _definition(dossier: Dossier) -> procedures.Definition:
-    definition = procedures.version(dossier.version_id).definition
+    definition = procedures.definition(dossier.version_id, digest=dossier.version.definition_digest)
     if definition is None:
         raise CannotAct("Phiên bản thủ tục của hồ sơ này thiếu quy trình. Hãy báo quản trị danh mục.")
     return definition
@@ -257,25 +273,25 @@ def join_when_all_answered(dossier: Dossier, task: Task, now: datetime) -> None:
     open_step(dossier, join, now=now, holder_id=holder)
 
 
-def _issue(dossier: Dossier, *, actor: Actor, now: datetime) -> None:
+def _issue(dossier: Dossier, *, actor: Actor, now: datetime) -> str:
     """The result is approved: number, signer and time are fixed; its paper is printed from exactly these."""
     require(actor, "dossiers.issue", dossier)
     if not may_become(State(dossier.state), State.COMPLETED):
         raise CannotAct(f"Hồ sơ đang «{State(dossier.state).title}» nên chưa thể ban hành kết quả.")
     if Task.objects.filter(dossier=dossier, finished_at__isnull=True).exists():
         raise CannotAct("Còn đơn vị chưa cho ý kiến; im lặng không phải là đồng ý.")
-    version = procedures.version(dossier.version_id)
     results = _definition(dossier).results
     result = results[0] if results else None
     agency = directory.organisation(dossier.agency_id)
     signer = directory.staff_of_user(actor.user_id, on=now.date()) if actor.user_id else None
     kind = result.kind if result else "notice"
     number = next_number(f"result:{agency.id}:{now.year}:{kind}")
+    notation = notation_of(number, kind=kind, organisation_kind=agency.kind, short_name=agency.short_name)
     Result.objects.create(
         dossier=dossier,
-        name=result.name if result else f"Kết quả giải quyết {version.title}",
+        name=result.name if result else f"Kết quả giải quyết {procedures.version(dossier.version_id).title}",
         number=number,
-        notation=notation_of(number, kind=kind, organisation_kind=agency.kind, short_name=agency.short_name),
+        notation=notation,
         issued_at=now,
         signer_id=account_of(actor),
         signer_name=actor.label,
@@ -306,6 +322,7 @@ def _issue(dossier: Dossier, *, actor: Actor, now: datetime) -> None:
     )
     on_time = timeliness(now, dossier.due_at) != Timeliness.LATE
     publish(DossierCompleted(dossier_id=dossier.pk, code=dossier.code, on_time=on_time), key=dossier.ref)
+    return notation
 
 
 def open_tasks_for(actor: Actor, dossier_id: int) -> list[Task]:
