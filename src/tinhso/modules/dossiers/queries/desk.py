@@ -46,6 +46,7 @@ class DeskTask:
     state: State
     submitted_at: datetime
     due_at: datetime | None
+    done_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,7 @@ def _pile(actor: Actor, condition: Q) -> Pile:
         .only(
             "kind", "key", "title", "role", "organisation_id", "unit_name", "holder__full_name", "is_rework",
             "created_at", "due_at", "finished_at", "dossier__public_id", "dossier__code", "dossier__applicant_name",
-            "dossier__state", "dossier__submitted_at", "dossier__due_at", "dossier__agency__short_name",
+            "dossier__state", "dossier__submitted_at", "dossier__due_at", "dossier__completed_at", "dossier__agency__short_name",
             "dossier__agency__name", "dossier__version__procedure__plain_name", "dossier__version__procedure__name",
         )
         .order_by(F("dossier__due_at").asc(nulls_last=True), "pk")[: SHOWN + 1]
@@ -145,4 +146,5 @@ def _desk_task(actor: Actor, row: Task) -> DeskTask:
         state=State(dossier.state),
         submitted_at=dossier.submitted_at,
         due_at=dossier.due_at,
+        done_at=dossier.completed_at,
     )

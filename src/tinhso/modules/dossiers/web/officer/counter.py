@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from tinhso.kernel.access.api import Refused, reach
 from tinhso.kernel.access.web import ActorRequest, guarded
-from tinhso.kernel.text import fold
+from tinhso.kernel.text import fold, sort_key
 from tinhso.modules.directory import api as directory
 from tinhso.modules.dossiers.models import Draft
 from tinhso.modules.dossiers.queries.counter import unfinished_at_counter
@@ -128,7 +128,7 @@ def _choose(request: ActorRequest, error: str = "") -> HttpResponse:
     ]
     context = {
         "text": text,
-        "found": found,
+        "found": sorted(found, key=lambda version: sort_key(version.title)),
         "error": error,
         "drafts": unfinished_at_counter(request.actor, limit=10),
         "offices": list(offices.values()),

@@ -25,7 +25,7 @@ COLUMNS = [
     ("applicant", "Người nộp"), ("procedure", "Thủ tục"), ("agency", "Cơ quan"), ("step", "Bước, người giữ"),
     ("received", "Ngày nộp"), ("channel", "Kênh"), ("money", "Phí, lệ phí"),
 ]  # fmt: skip
-USUAL_COLUMNS = ("applicant", "procedure", "step", "received")
+USUAL_COLUMNS = ("applicant", "procedure", "step")
 # The parameters that make a filter; the rest of an address is where one stands in the list.
 NAMES = ("q", "state", "due", "procedure", "agency", "channel", "holder", "name", "returned", "from", "until", "sort")
 

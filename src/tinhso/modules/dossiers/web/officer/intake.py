@@ -27,16 +27,16 @@ GROUNDS = {
     ),
     "mismatch": (
         "Thông tin không khớp",
-        "Thông tin khai trong tờ khai không khớp với {paper}: …. Đề nghị sửa lại cho đúng rồi nộp lại.",
+        "Thông tin khai trong tờ khai không khớp với {paper}: (ghi rõ chỗ không khớp). Đề nghị sửa lại cho đúng rồi nộp lại.",
     ),
     "expired": ("Giấy tờ hết giá trị", "{paper} đã hết giá trị sử dụng. Đề nghị nộp giấy tờ còn giá trị."),
     "not_competent": (
         "Không thuộc thẩm quyền",
-        "Việc này không thuộc thẩm quyền giải quyết của cơ quan. Đề nghị nộp hồ sơ tại: ….",
+        "Việc này không thuộc thẩm quyền giải quyết của cơ quan. Đề nghị nộp hồ sơ tại (tên cơ quan).",
     ),
     "not_eligible": (
         "Không thuộc đối tượng",
-        "Trường hợp này không thuộc đối tượng, điều kiện thực hiện thủ tục theo quy định tại ….",
+        "Trường hợp này không thuộc đối tượng, điều kiện thực hiện thủ tục theo quy định tại (điều, khoản, văn bản).",
     ),
 }
 
@@ -103,4 +103,4 @@ def _template(request: ActorRequest, papers: dict[str, str]) -> str:
     chosen = GROUNDS.get(request.GET.get("template", ""))
     if chosen is None:
         return ""
-    return chosen[1].replace("{paper}", papers.get(request.GET.get("paper", ""), "…"))
+    return chosen[1].replace("{paper}", papers.get(request.GET.get("paper", ""), "(tên giấy tờ)"))

@@ -55,6 +55,8 @@ class Looking:
     url: str
     is_picture: bool
     paper_id: int | None = None
+    previous: str = ""
+    next: str = ""
 
 
 @dataclass(frozen=True)
@@ -167,10 +169,19 @@ def _looking(request: ActorRequest, view: DossierView) -> Looking | None:
     """What `?open=` asks for: "p12" (a paper), "receipt", "refusal", "result", "preview" or "slip"."""
     key = request.GET.get("open", "")
     if key.startswith("p"):
-        paper = next((p for p in view.papers if key == f"p{p.id}" and p.file_id is not None), None)
-        if paper is not None:
-            url = reverse("dossiers:file", args=[view.public_id, paper.id])
-            return Looking(key, paper.name, url, paper.media_type.startswith("image/"), paper.id)
+        papers = [paper for paper in view.papers if paper.file_id is not None]
+        place = next((number for number, paper in enumerate(papers) if key == f"p{paper.id}"), None)
+        if place is not None:
+            paper = papers[place]
+            return Looking(
+                key,
+                paper.name,
+                reverse("dossiers:file", args=[view.public_id, paper.id]),
+                paper.media_type.startswith("image/"),
+                paper.id,
+                previous=f"p{papers[place - 1].id}" if place else "",
+                next=f"p{papers[place + 1].id}" if place + 1 < len(papers) else "",
+            )
     titles = dict(prints(view))
     if key in titles:
         url = reverse("dossiers:print", args=[view.public_id, key])
