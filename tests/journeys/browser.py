@@ -23,6 +23,8 @@ PHONE = {"width": 390, "height": 844}
 # Answers that a person's own mistake gives; they are pages like others.
 USUAL = {200, 204, 206, 301, 302, 303, 304, 422}
 GRAVE = {"serious", "critical"}
+# Pages that show each role something else.
+BY_ROLE = {"/dossiers/desk/", "/dossiers/<id>/"}
 PARTS = {"stylesheet", "script", "image", "font", "media"}
 
 
@@ -33,6 +35,7 @@ class Surroundings:
         self.browser = browser
         self.origin = origin
         self.seen: set[tuple[str, ...]] = set()
+        self.visited: set[str] = set()
         self.sessions: dict[str, Any] = {}
         shots = os.environ.get("TINHSO_SHOTS", "")
         self.shots = Path(shots) if shots else None
@@ -151,6 +154,7 @@ class Person:
 
     def fetch(self, path: str, *, status: int = 200) -> bytes:
         """What an address gives to this person's browser, unrendered: for PDFs."""
+        self.around.visited.add(urlsplit(path).path)
         response = self.context.request.get(path, max_redirects=0)
         assert response.status == status, f"{path}: {response.status}, expected {status}"
         body = response.body()
@@ -226,20 +230,36 @@ class Person:
     def look(self) -> None:
         """Look at the page as it stands: axe once for each kind of page, width and visitor; a picture if wanted."""
         self.page.wait_for_load_state()
-        status = self.statuses.get(self.path, 200)
-        key = (pattern_of(self.path), "phone" if self.phone else "desktop", self.kind, str(status), str(self.scripts))
+        self.around.visited.add(self.path)
+        key = self.sight(self.path, self.statuses.get(self.path, 200))
         if key in self.around.seen:
             return
         self.around.seen.add(key)
         if self.around.shots is not None:
             self._picture(key)
-        if not self.scripts or "application/pdf" in self.page.evaluate("document.contentType"):
+        if not self.scripts or self.page.evaluate("document.contentType") != "text/html":
             return
         if self.phone:
             over = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
             if over > 0:
                 self.problems.append(f"{self.path}: {over} px too wide for a phone: {self._wide()}")
         self.problems.extend(f"axe, {key[0]} ({self.kind}, {key[1]}): {found}" for found in self._axe())
+
+    def look_at_both_widths(self) -> None:
+        """The same page on a desk and in a narrow window."""
+        self.look()
+        self.phone = True
+        self.page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+        self.look()
+        self.phone = False
+        self.page.set_viewport_size(DESKTOP)  # type: ignore[arg-type]
+
+    def sight(self, path: str, status: int = 200) -> tuple[str, ...]:
+        """What makes a page one that has been looked at: citizens' pages are alike for all, officers' mostly."""
+        pattern = pattern_of(path)
+        public = self.kind in ("nobody", "citizen")
+        kind = self.kind if pattern in BY_ROLE else "citizen" if public else "officer"
+        return pattern, "phone" if self.phone else "desktop", kind, str(status), "" if self.scripts else "plain"
 
     def _wide(self) -> list[str]:
         return list(
@@ -267,8 +287,8 @@ class Person:
         assert self.around.shots is not None
         self.around.shots.mkdir(parents=True, exist_ok=True)
         name = re.sub(r"[^a-z0-9]+", "-", f"{key[0]} {key[2]} {key[1]}".lower()).strip("-") or "home"
-        plain = "" if self.scripts else "-plain"
         state = "" if key[3] == "200" else f"-{key[3]}"
+        plain = "" if self.scripts else "-plain"
         self.page.screenshot(path=self.around.shots / f"{name}{state}{plain}.png", full_page=True)
 
     def close(self) -> None:

@@ -156,6 +156,12 @@ class Product:
             create_database(url, template=database_name(self.database_url))
         return Product(home, port, url)
 
+    def discard(self) -> None:
+        """Forget a copy."""
+        shutil.rmtree(self.home)
+        if self.database_url:
+            drop_database(self.database_url)
+
     def execute(self, *statements: str) -> None:
         """Change the database behind the product's back."""
         if not self.database_url:

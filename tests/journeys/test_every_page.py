@@ -1,0 +1,120 @@
+"""Every page that a link leads to, for everybody: it answers, axe finds nothing grave, a phone need not scroll sideways."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urljoin, urlsplit
+
+import pytest
+
+from tests.journeys import papers, scenes
+from tests.journeys.browser import Person, pattern_of
+
+pytestmark = pytest.mark.journey
+
+MOST_BYTES = 150_000
+# Where each begins; the rest is found by the links.
+BEGINNINGS = {
+    "nobody": ("", ["/", "/identity/login/", "/identity/signup/", "/directory/", "/ui/styleguide/?as=citizen"]),
+    "citizen": (scenes.CITIZEN, ["/dossiers/mine/", "/"]),
+    "clerk": ("tiepnhan", ["/dossiers/desk/", "/ui/styleguide/"]),
+    "handler": ("chuyenvien", ["/dossiers/desk/"]),
+    "unit head": ("truongphong", ["/dossiers/desk/"]),
+    "leader": ("chutich", ["/dossiers/desk/"]),
+    "staff admin": ("quantricanbo", ["/identity/after-login/", "/directory/organisations/"]),
+    "operator": ("quantri", ["/identity/after-login/"]),
+}
+
+
+def links(body: str, base: str) -> list[str]:
+    """Addresses of our own that the page links to, without their fragments."""
+    found = []
+    for href in re.findall(r'<a\s[^>]*?href="([^"]*)"', body):
+        url = urlsplit(urljoin(base, html.unescape(href)))
+        if url.scheme in ("", "http", "https") and url.netloc == urlsplit(base).netloc:
+            found.append(url._replace(scheme="", netloc="", fragment="").geturl())
+    return found
+
+
+def likeness(path: str) -> tuple[Any, ...]:
+    """Addresses that show the same page of something else."""
+    url = urlsplit(path)
+    names = tuple(sorted(name for name, _ in parse_qsl(url.query)))
+    opened = tuple(re.sub(r"\d+", "", value) for name, value in parse_qsl(url.query) if name in ("open", "as"))
+    return pattern_of(url.path), names, opened
+
+
+@pytest.mark.parametrize("kind", BEGINNINGS)
+def test_every_page_that_a_link_leads_to(person: Callable[..., Person], kind: str, tmp_path: Path) -> None:
+    username, waiting = BEGINNINGS[kind]
+    waiting = list(waiting)
+    walker = person(kind, username=username)
+    if kind == "citizen":
+        draft = scenes.write_birth(walker, birth_proof="paper")
+        walker.go(f"{draft}papers/")
+        scenes.attach(walker, "birth_certificate", papers.scan(tmp_path))
+        waiting += [draft, f"{draft}saved/", f"{draft}discard/"]
+    known = {likeness(path) for path in waiting}
+    broken = []
+    count = 0
+    while waiting:
+        path = waiting.pop(0)
+        count += 1
+        answer = walker.context.request.get(path)
+        body = answer.body()
+        status, arrived = answer.status, urlsplit(answer.url)
+        is_page = answer.headers.get("content-type", "").startswith("text/html")
+        answer.dispose()
+        walker.around.visited.update((urlsplit(path).path, arrived.path))
+        if status >= 400:
+            broken.append(f"{status} {path}")
+            continue
+        if not is_page:
+            continue
+        if walker.sight(arrived.path) not in walker.around.seen or (arrived.query and not known & {likeness(arrived.path)}):
+            walker.page.goto(path)
+            walker.look_at_both_widths()
+        for link in links(body.decode(), answer.url):
+            if likeness(link) not in known:
+                known.add(likeness(link))
+                waiting.append(link)
+    assert broken == []
+    assert count > 5
+
+
+def test_pages_of_refusal(person: Callable[..., Person]) -> None:
+    """What is not there and what is not allowed is told on a page like others."""
+    for kind, username in (("nobody", ""), ("citizen", scenes.CITIZEN), ("clerk", "tiepnhan")):
+        walker = person(kind, username=username)
+        for path, status in (("/khong-co-trang-nay/", 404), ("/dossiers/desk/", 403)):
+            if status == 403 and kind != "citizen":
+                continue
+            with walker.expecting(status):
+                walker.page.goto(path)
+                assert walker.statuses[path] == status
+                walker.look_at_both_widths()
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/procedures/?q=khai+sinh", f"/procedures/{scenes.BIRTH}/", f"/dossiers/start/{scenes.BIRTH}/", "/dossiers/track/", "DRAFT"],
+)
+def test_a_first_visit_weighs_little(person: Callable[..., Person], path: str) -> None:
+    """Everything that a browser without a cache fetches, as it goes over the wire."""
+    visitor = person("nobody", phone=True)
+    if path == "DRAFT":
+        path = f"{scenes.write_birth(visitor)}form/child/"
+    session = visitor.context.new_cdp_session(visitor.page)
+    session.send("Network.enable")
+    session.send("Network.clearBrowserCache")
+    sizes: list[float] = []
+    session.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
+    visitor.page.goto(path)
+    visitor.page.wait_for_load_state("networkidle")
+    print(path, len(sizes), sum(sizes))
+    assert len(sizes) > 4
+    assert sum(sizes) <= MOST_BYTES, f"{path}: {sum(sizes)} bytes in {len(sizes)} answers"
