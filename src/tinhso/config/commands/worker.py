@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import signal
 import sys
 import time
@@ -15,6 +16,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--threads", type=int, default=1, help="số việc nền chạy cùng lúc trong tiến trình này")
     parser.add_argument("--grace", type=int, default=8, help="số giây chờ việc đang chạy khi được lệnh dừng")
     parser.add_argument(
+        "--nice", type=int, default=10, help="mức nhường máy cho web, từ 0 (ngang hàng) đến 19 (chỉ chạy khi rảnh)"
+    )
+    parser.add_argument(
         "--log-level", choices=["debug", "info", "warning", "error"], default="info", help="mức ghi nhật ký vận hành"
     )
 
@@ -24,6 +28,8 @@ def run(args: argparse.Namespace) -> int:
     from tinhso.kernel.jobs.api import Worker
 
     _log_as_json(args.log_level)
+    # People who wait for a page come first; what is printed in the background may take a moment longer.
+    os.nice(min(19, max(0, args.nice)))
     worker = Worker(job_threads=max(1, args.threads))
 
     told: list[int] = []
