@@ -16,8 +16,9 @@ from django.views.decorators.cache import never_cache
 from tinhso.kernel.access.api import allow
 from tinhso.kernel.access.web import ActorRequest, guarded
 from tinhso.kernel.ui.templatetags.vi import mask
+from tinhso.modules.dossiers.queries.actions import history_of
 from tinhso.modules.dossiers.queries.reading import DossierNotFound, DossierView, dossier_view, may_see
-from tinhso.modules.dossiers.rules import ACTING_AS, RESULT_DELIVERY, State
+from tinhso.modules.dossiers.rules import ACTING_AS, RESULT_DELIVERY, State, may_become
 from tinhso.modules.dossiers.services import printing
 from tinhso.modules.dossiers.services.tracking import CannotTrack, open_by_pin, renew_pin
 from tinhso.modules.dossiers.web.citizen import visitor
@@ -125,6 +126,8 @@ def follow(request: ActorRequest, public_id: UUID) -> HttpResponse:
         "is_owner": request.actor.kind == "citizen" and bool(allow(request.actor, "dossiers.renew_pin", view.access)),
         "is_refused": view.state == State.REFUSED,
         "new_pin": new_pins.get(str(public_id), ""),
+        "past": history_of(view),
+        "may_withdraw": may_become(view.state, State.WITHDRAWN) and request.actor.kind in ("nobody", "citizen"),
         "delayed": view.due_at is not None and view.completed_at is None and view.due_at < request.now,
     }
     return render(request, "dossiers/citizen/follow.html", context)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tinhso.modules.dossiers.web.citizen import draft, own, papers, results, sending, start, tracking
+from tinhso.modules.dossiers.web.citizen import draft, own, papers, results, sending, start, supplement, tracking
 
 urlpatterns = [
     path("dossiers/start/<str:code>/", start.start, name="start"),
@@ -29,6 +29,12 @@ urlpatterns = [
     path("dossiers/follow/<uuid:public_id>/receipt.pdf", results.receipt, name="follow_receipt"),
     path("dossiers/follow/<uuid:public_id>/refusal.pdf", results.refusal, name="follow_refusal"),
     path("dossiers/follow/<uuid:public_id>/result.pdf", results.result, name="follow_result"),
+    path("dossiers/follow/<uuid:public_id>/supplement/", supplement.supplement, name="supplement"),
+    path(
+        "dossiers/follow/<uuid:public_id>/supplement/files/<int:row_id>/", supplement.answer_file, name="supplement_file"
+    ),
+    path("dossiers/follow/<uuid:public_id>/withdraw/", supplement.withdrawal, name="withdraw"),
+    path("dossiers/follow/<uuid:public_id>/forms/<str:form>-<int:number>.pdf", supplement.form_pdf, name="form_pdf"),
     path("dossiers/verify/", results.verify_code, name="verify_code"),
     path("dossiers/verify/<str:token>/", results.verify, name="verify"),
 ]
