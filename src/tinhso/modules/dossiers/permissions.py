@@ -19,6 +19,8 @@ def _own_draft(actor: Actor, draft: Any) -> Decision:
 
 def declare_all() -> None:
     # Citizens
+    # Officers who follow the link of a procedure are told to use the counter.
+    declare("dossiers.start", title="Mở trang bắt đầu nộp hồ sơ", kinds=ANYBODY)
     declare(
         "dossiers.draft",
         title="Soạn hồ sơ",

@@ -7,7 +7,9 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
 
+from tinhso.kernel.access.api import allow
 from tinhso.kernel.access.web import ActorRequest, guarded
+from tinhso.kernel.ui.registry import nav_items
 from tinhso.kernel.ui.typed import parse_date
 from tinhso.modules.identity.queries import person
 from tinhso.modules.identity.rules import clean_phone, clean_text
@@ -18,8 +20,11 @@ FIELDS = ("full_name", "identity_number", "birth_date", "phone", "email", "addre
 
 @guarded("identity.home")
 def after_login(request: ActorRequest) -> HttpResponse:
-    """Officers go to their desk, citizens to their dossiers."""
-    names = ("dossiers:mine", "procedures:home") if request.actor.kind == "citizen" else ("dossiers:desk",)
+    """Citizens go to their dossiers, officers to the first page of their menu: for most of them the desk."""
+    if request.actor.kind == "citizen":
+        names = ["dossiers:mine"]
+    else:
+        names = [item.url_name for item in nav_items("officer") if allow(request.actor, item.permission)]
     for name in (*names, "procedures:home"):
         try:
             return HttpResponseRedirect(reverse(name))

@@ -77,7 +77,7 @@ def _bare(name: str) -> str:
     return folded
 
 
-@guarded("dossiers.draft")
+@guarded("dossiers.start")
 def start(request: ActorRequest, code: str) -> HttpResponse:
     """Choose the agency; sign in or go on. POST makes the draft."""
     version = procedures.current_version(code, request.now.date()) if code.isprintable() else None
