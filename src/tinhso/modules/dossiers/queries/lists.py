@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from tinhso.kernel.access.api import Actor, allow, reach
 from tinhso.kernel.search import folded_filter, tokens
@@ -137,8 +137,8 @@ def page_of(
     limit: int = PAGE,
     now: datetime,
 ) -> ListPage:
-    """The rows after `after`, at most `limit`. Two queries; one or two more for some holders, and one where the dossiers
-    without a due time begin."""
+    """The rows after `after`, at most `limit`. Two queries; one or two more for some holders, and one on the page
+    after the first where the dossiers without a due time begin."""
     found = _narrowed(actor, filters, scope, now)
     rows, more = _ordered(found, filters.order, after, limit)
     tasks = _open_tasks(actor, [row["id"] for row in rows])
@@ -226,18 +226,21 @@ def _ordered(found: QuerySet[Dossier, Any], order: Sort, after: str, limit: int)
             page = found.filter(Q(submitted_at__lte=at) & (Q(submitted_at__lt=at) | Q(pk__lt=number)))
         rows = list(page.order_by("-submitted_at", "-pk").values(*_COLUMNS)[:wanted])
     else:
-        # Those that have no due time yet come last, in the order of their arrival.
+        # Those that have no due time yet come last, in the order of their arrival. Further pages ask for them apart:
+        # "later than, or none" would keep no index.
         mark = _mark(after)
-        if mark is None or mark[0] is not None:
-            page = found.filter(due_at__isnull=False)
-            if mark is not None:
-                at, number = mark
-                page = page.filter(Q(due_at__gte=at) & (Q(due_at__gt=at) | Q(pk__gt=number)))
-            rows = list(page.order_by("due_at", "pk").values(*_COLUMNS)[:wanted])
-            mark = (None, 0)
-        if len(rows) < wanted:
-            rest = found.filter(due_at__isnull=True, pk__gt=mark[1])
-            rows += rest.order_by("due_at", "pk").values(*_COLUMNS)[: wanted - len(rows)]
+        in_order = (F("due_at").asc(nulls_last=True), "pk")
+        if mark is None:
+            rows = list(found.order_by(*in_order).values(*_COLUMNS)[:wanted])
+        else:
+            at, number = mark
+            if at is not None:
+                page = found.filter(Q(due_at__gte=at) & (Q(due_at__gt=at) | Q(pk__gt=number)))
+                rows = list(page.order_by(*in_order).values(*_COLUMNS)[:wanted])
+                number = 0
+            if len(rows) < wanted:
+                rest = found.filter(due_at__isnull=True, pk__gt=number).order_by("pk")
+                rows += rest.values(*_COLUMNS)[: wanted - len(rows)]
     return rows[:limit], len(rows) > limit
 
 
