@@ -71,9 +71,11 @@ __all__ = [
     "register_descendants",
     "register_rights_contacts",
     "require",
+    "require_grantable",
     "revoke_grant",
     "rights_contacts",
     "roles",
+    "withdraw_rights",
 ]
 
 
@@ -225,10 +227,9 @@ def grant_role(
         raise ValueError(f"unknown role {role}")
     if actor.user_id is not None and actor.user_id == user_id:
         raise CannotGrant("Không ai được tự cấp quyền cho mình.")
+    # The row of the account is the lock: two grants at once cannot join what is kept apart.
     user = User.objects.select_for_update().get(pk=user_id)
-    if not may_be_held_by(role, user.kind):
-        raise CannotGrant(f"Tài khoản loại «{user.get_kind_display()}» không được giữ vai trò «{roles()[role]}».")
-    _require_duties_apart(user_id, role, organisation_id, subtree, valid_from, valid_until)
+    require_grantable(user, role, organisation_id, subtree, valid_from, valid_until)
     try:
         with transaction.atomic():
             grant = RoleGrant.objects.create(
@@ -263,16 +264,19 @@ def grant_role(
     return grant.pk
 
 
-def _require_duties_apart(
-    user_id: int, role: str, organisation_id: int, subtree: bool, valid_from: date, valid_until: date | None
+def require_grantable(
+    user: User, role: str, organisation_id: int, subtree: bool, valid_from: date, valid_until: date | None
 ) -> None:
-    """Two queries at most; none for a role that is kept apart from no other."""
+    """Raise `CannotGrant` where the account's kind may not hold the role, or duties are kept apart. Two queries at
+    most; none for a role that is kept apart from no other."""
+    if not may_be_held_by(role, user.kind):
+        raise CannotGrant(f"Tài khoản loại «{user.get_kind_display()}» không được giữ vai trò «{roles()[role]}».")
     others = kept_apart_from(role)
     if not others:
         return
     rows = RoleGrant.objects.filter(
         Q(valid_until__isnull=True) | Q(valid_until__gte=valid_from),
-        user_id=user_id,
+        user_id=user.pk,
         role__in=others,
         revoked_at__isnull=True,
     )
@@ -319,3 +323,34 @@ def revoke_grant(*, grant_id: int, reason: str, actor: Actor, now: datetime) -> 
             before={"grant": row.pk, "role": row.role, "organisation_id": row.organisation_id},
             now=now,
         )
+
+
+@transaction.atomic
+def withdraw_rights(
+    *, user_id: int, keep_organisation_ids: Collection[int], last_day: date, reason: str, actor: Actor, now: datetime
+) -> int:
+    """Somebody leaves a place: their grants, own and lent, over other organisations than those to keep end with
+    `last_day`; what would only begin later is revoked. Returns how many were touched."""
+    from tinhso.kernel.audit.api import record
+
+    require(actor, "access.withdraw")
+    rows = RoleGrant.objects.filter(
+        Q(valid_until__isnull=True) | Q(valid_until__gt=last_day), user_id=user_id, revoked_at__isnull=True
+    )
+    touched = list(rows.exclude(organisation_id__in=keep_organisation_ids).order_by("pk"))
+    for row in touched:
+        if row.valid_from > last_day:
+            row.revoked_at, row.revoked_by_id, row.revoke_reason = now, actor.user_id, reason[:500]
+        else:
+            row.valid_until = last_day
+        row.save(update_fields=["valid_until", "revoked_at", "revoked_by", "revoke_reason"])
+    if touched:
+        record(
+            who=actor,
+            action="access.withdraw",
+            object_ref=f"user:{user_id}",
+            reason=reason,
+            after={"grants": [row.pk for row in touched], "last_day": str(last_day)},
+            now=now,
+        )
+    return len(touched)

@@ -60,6 +60,10 @@ def record(
     if not connection.in_atomic_block:
         raise RuntimeError("record() must be called inside the transaction of the change it tells about")
     check_object_ref(object_ref)
+    absent = getattr(who, "on_behalf_of", None)
+    if absent is not None:
+        # Done in another's absence: the label names both, the number says who beyond doubt.
+        after = {**(after or {}), "on_behalf_of": absent}
     entry = Entry(
         object_ref=object_ref,
         recorded_us=to_microseconds(now),

@@ -9,7 +9,9 @@ from collections.abc import Collection
 from datetime import date
 
 from tinhso.modules.directory import queries
+from tinhso.modules.directory.queries.rights import Held, holders_over
 from tinhso.modules.directory.rules import KINDS, LEVELS, OrganisationInfo, StaffInfo
+from tinhso.modules.directory.services.open_work import Leaving, OpenWork, register_open_work
 from tinhso.modules.directory.services.seeding import DEMO_OFFICERS, DemoOfficer, seed_reference_province
 
 __all__ = [
@@ -17,6 +19,9 @@ __all__ = [
     "KINDS",
     "LEVELS",
     "DemoOfficer",
+    "Held",
+    "Leaving",
+    "OpenWork",
     "OrganisationInfo",
     "StaffInfo",
     "UnknownOrganisation",
@@ -25,10 +30,12 @@ __all__ = [
     "colleagues",
     "descendant_ids",
     "former_names",
+    "holders_over",
     "organisation",
     "organisation_by_code",
     "organisations",
     "organisations_by_id",
+    "register_open_work",
     "seed_reference_province",
     "staff_of_user",
     "successor_of",

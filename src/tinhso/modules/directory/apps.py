@@ -9,11 +9,19 @@ class DirectoryConfig(AppConfig):
     verbose_name = "Cơ quan, cán bộ"
 
     def ready(self) -> None:
-        from tinhso.kernel.access.api import declare, declare_role, register_descendants
+        from tinhso.kernel.access.api import (
+            declare,
+            declare_apart,
+            declare_role,
+            register_descendants,
+            register_rights_contacts,
+        )
         from tinhso.kernel.clock import now
         from tinhso.kernel.ui.registry import NavItem, register_nav, register_workplace
+        from tinhso.modules.directory import jobs as jobs
         from tinhso.modules.directory.queries import descendant_ids
         from tinhso.modules.directory.queries.pages import workplace
+        from tinhso.modules.directory.queries.rights import contacts
 
         declare_role("clerk", title="Cán bộ tiếp nhận và trả kết quả")
         declare_role("handler", title="Chuyên viên xử lý")
@@ -28,7 +36,23 @@ class DirectoryConfig(AppConfig):
         declare("directory.view", title="Xem tổ chức và cán bộ", kinds={"officer", "operator"})
         declare("directory.export", title="Tải danh sách cơ quan", kinds={"officer", "operator"})
         declare("directory.import", title="Nhập danh sách cơ quan, cán bộ", roles={"staff_admin"})
+        # Who manages accounts and rights takes no part in the work that they open, and not in each other's.
+        declare_apart("rights_admin", {"clerk", "handler", "unit_head", "leader", "staff_admin"})
+        declare("access.delegate", title="Ủy quyền khi vắng mặt", roles={"unit_head", "leader"})
+        declare("access.withdraw", title="Thu hồi quyền của người rời cơ quan", roles={"staff_admin", "rights_admin"})
+        declare("directory.own_rights", title="Xem quyền của mình", kinds={"officer", "operator"})
+        declare("directory.request_role", title="Đề nghị cấp vai trò", kinds={"officer"})
+        declare(
+            "directory.request_role_for",
+            title="Đề nghị cấp vai trò cho người khác",
+            roles={"staff_admin", "rights_admin", "unit_head", "leader"},
+        )
+        declare("directory.rights", title="Quản lý vai trò được cấp", roles={"rights_admin"})
+        declare("directory.decide_role", title="Duyệt, thu hồi vai trò", roles={"rights_admin"})
+        declare("directory.manage_staff", title="Tiếp nhận, chuyển, cho thôi việc cán bộ", roles={"staff_admin"})
+        declare("directory.finish_departures", title="Thực hiện việc rời cơ quan đến hạn")
         register_descendants(descendant_ids)
+        register_rights_contacts(contacts)
         register_workplace(lambda actor: workplace(actor, now().date()))
         register_nav(NavItem("Danh bạ cơ quan", "directory:public", "directory.browse", area="citizen", order=60))
         register_nav(
@@ -40,4 +64,20 @@ class DirectoryConfig(AppConfig):
                 order=70,
                 icon="building",
             )
+        )
+        register_nav(
+            NavItem("Vai trò, quyền", "directory:rights", "directory.rights", area="officer", order=72, icon="shield")
+        )
+        register_nav(
+            NavItem(
+                "Biến động cán bộ",
+                "directory:staffing",
+                "directory.manage_staff",
+                area="officer",
+                order=74,
+                icon="people",
+            )
+        )
+        register_nav(
+            NavItem("Quyền của tôi, làm thay", "directory:own_rights", "directory.own_rights", area="account", order=20)
         )

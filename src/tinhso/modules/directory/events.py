@@ -13,3 +13,16 @@ class DirectoryImported(Event):
     name: ClassVar[str] = "directory.imported"
     organisations_created: int
     staff_created: int
+
+
+@dataclass(frozen=True)
+class StaffLeft(Event):
+    """Somebody's last day at an organisation is over. Their open work there goes to `successor_id`, or where that is
+    None or lacks the role, back to all who may do it. `moved_to_id`: where they work now, None when they left."""
+
+    name: ClassVar[str] = "directory.staff_left"
+    user_id: int
+    organisation_id: int
+    successor_id: int | None
+    moved_to_id: int | None
+    ground: str

@@ -206,3 +206,39 @@ class ImportBatch(models.Model):
                 name="importbatch_applied_has_time",
             ),
         ]
+
+
+class Departure(models.Model):
+    """Somebody leaves an organisation, for another or for good: decided once with all that follows, carried out after
+    the last day."""
+
+    class Kind(models.TextChoices):
+        LEAVE = "leave", "Thôi làm việc tại đây"
+        MOVE = "move", "Chuyển công tác"
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField("hình thức", max_length=10, choices=Kind.choices)
+    last_day = models.DateField("ngày làm việc cuối cùng")
+    successor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    to_organisation = models.ForeignKey(Organisation, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    ground = models.CharField("căn cứ", max_length=500)
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField("quyết định lúc")
+    done_at = models.DateTimeField("thực hiện lúc", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "lần rời cơ quan"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "organisation"], condition=Q(done_at__isnull=True), name="departure_open_once"
+            ),
+            models.CheckConstraint(condition=~Q(successor=F("user")), name="departure_hands_to_another"),
+            models.CheckConstraint(
+                condition=Q(kind="move", to_organisation__isnull=False) | Q(kind="leave", to_organisation__isnull=True),
+                name="departure_move_says_where",
+            ),
+        ]
+        indexes = [models.Index(fields=["last_day"], condition=Q(done_at__isnull=True), name="departure_open")]

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tinhso.modules.directory.web import views
+from tinhso.modules.directory.web import rights, staffing, views
 
 app_name = "directory"
 urlpatterns = [
@@ -17,4 +17,16 @@ urlpatterns = [
     path("organisations/import/template/", views.import_template, name="import_template"),
     path("organisations/import/<int:batch_id>/", views.import_batch, name="import_batch"),
     path("organisations/import/<int:batch_id>/apply/", views.import_apply, name="import_apply"),
+    path("rights/", rights.rights, name="rights"),
+    path("rights/request/", rights.request, name="request_role"),
+    path("rights/requests/<int:request_id>/decide/", rights.decide_request, name="decide_role"),
+    path("rights/requests/<int:request_id>/withdraw/", rights.withdraw, name="withdraw_role_request"),
+    path("rights/grants/<int:grant_id>/revoke/", rights.revoke_role, name="revoke_role"),
+    path("rights/mine/", rights.own, name="own_rights"),
+    path("rights/lend/", rights.lend, name="lend"),
+    path("rights/lent/<int:grant_id>/end/", rights.end_lent, name="end_lent"),
+    path("rights/act-for/", rights.act_for, name="act_for"),
+    path("staffing/", staffing.staffing, name="staffing"),
+    path("staffing/join/", staffing.join_staff, name="join"),
+    path("staffing/<int:member_id>/depart/", staffing.depart, name="depart"),
 ]

@@ -142,7 +142,12 @@ def staff_member(request: ActorRequest, user_id: int) -> HttpResponse:
     shown = pages.staff_page(user_id, on=request.now.date())
     if shown is None:
         raise Http404("Không có cán bộ này.")
-    return render(request, "directory/staff_member.html", {"shown": shown})
+    context = {
+        "shown": shown,
+        "may_manage": bool(allow(request.actor, "directory.manage_staff")),
+        "may_request": bool(allow(request.actor, "directory.request_role_for")),
+    }
+    return render(request, "directory/staff_member.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
