@@ -168,3 +168,18 @@ def book_rows(office_id: int, *, first: date, last: date, field_ids: Collection[
         for row in found
         if row.accepted_at is not None
     ]
+
+
+def offices_among(organisation_ids: Collection[int]) -> list[int]:
+    """Which of these organisations receive dossiers. One query."""
+    rows = Dossier.objects.filter(office_id__in=sorted(organisation_ids), accepted_at__isnull=False)
+    return list(rows.order_by().values_list("office_id", flat=True).distinct())
+
+
+def fields_of_office(office_id: int) -> list[tuple[int, str]]:
+    """(id, name) of the fields of the dossiers that an office has received. One query."""
+    rows = Dossier.objects.filter(
+        office_id=office_id, accepted_at__isnull=False, version__procedure__field__isnull=False
+    )
+    found = rows.order_by().values_list("version__procedure__field_id", "version__procedure__field__name").distinct()
+    return sorted(((int(number), str(name)) for number, name in found), key=lambda pair: pair[1])

@@ -10,7 +10,7 @@ from tinhso.kernel.calendar.api import DeadlineRule, compute_due_for
 from tinhso.kernel.clock import VIETNAM
 from tinhso.modules.directory import api as directory
 from tinhso.modules.dossiers.queries.reading import Access, DossierView, TaskInfo
-from tinhso.modules.dossiers.rules import State, TaskKind, timeliness
+from tinhso.modules.dossiers.rules import WAITING_FOR_PERSON, State, TaskKind, timeliness
 from tinhso.modules.procedures import api as procedures
 
 
@@ -70,6 +70,8 @@ def _turn(
 ) -> Turn:
     place = Access(frozenset({task.organisation_id}), None)
     why_not = _why_not(actor, task, place)
+    if not why_not and task.kind == TaskKind.STEP and view.state in WAITING_FOR_PERSON:
+        why_not = f"Chờ người nộp: {view.state.title.lower()}"
     candidates: tuple[directory.StaffInfo, ...] = ()
     if allow(actor, "dossiers.assign", place):
         candidates = tuple(directory.colleagues(task.organisation_id, role=task.role, on=now.date()))

@@ -13,3 +13,4 @@ def register() -> None:
             "Tiếp nhận tại quầy", "dossiers:counter", "dossiers.counter_intake", area="officer", order=30, icon="plus"
         )
     )
+    register_nav(NavItem("Sổ theo dõi hồ sơ", "dossiers:book", "dossiers.book", area="officer", order=40, icon="folder"))

@@ -140,7 +140,12 @@ def show_dossier(request: ActorRequest, view: DossierView, typed: Typed = NOTHIN
 def tabs(view: DossierView, current: str) -> list[dict[str, Any]]:
     return [
         {"title": title, "url": reverse(f"dossiers:{name}", args=[view.public_id]), "current": name == current}
-        for name, title in (("show", "Hồ sơ"), ("why", "Vì sao có hạn này"), ("audit", "Ai đã làm gì"))
+        for name, title in (
+            ("show", "Hồ sơ"),
+            ("actions", "Thao tác khác"),
+            ("why", "Vì sao có hạn này"),
+            ("audit", "Ai đã làm gì"),
+        )
     ]
 
 

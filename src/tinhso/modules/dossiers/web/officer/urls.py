@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tinhso.modules.dossiers.web.officer import counter, desk, dossier, intake, lists, papers, steps
+from tinhso.modules.dossiers.web.officer import (
+    actions,
+    book,
+    counter,
+    desk,
+    dossier,
+    hand_overs,
+    intake,
+    lists,
+    papers,
+    steps,
+)
 
 urlpatterns = [
     path("dossiers/desk/", desk.desk, name="desk"),
@@ -36,4 +47,18 @@ urlpatterns = [
     path("dossiers/<uuid:public_id>/fee/", steps.take_fee_of, name="take_fee"),
     path("dossiers/<uuid:public_id>/return/", steps.return_result, name="return"),
     path("dossiers/<uuid:public_id>/pin/", steps.new_pin, name="new_pin"),
+    path("dossiers/book/", book.book, name="book"),
+    path("dossiers/<uuid:public_id>/actions/", actions.actions, name="actions"),
+    path("dossiers/<uuid:public_id>/actions/supplement/", actions.ask_supplement, name="request_supplement"),
+    path("dossiers/<uuid:public_id>/actions/payment/", actions.ask_payment, name="request_payment"),
+    path("dossiers/<uuid:public_id>/actions/resume/", actions.resume_payment, name="resume_payment"),
+    path("dossiers/<uuid:public_id>/actions/apology/", actions.apology, name="apologise"),
+    path("dossiers/<uuid:public_id>/actions/stop/", actions.stop_dossier, name="stop"),
+    path("dossiers/<uuid:public_id>/actions/correct/", hand_overs.correct, name="correct_result"),
+    path("dossiers/<uuid:public_id>/control-sheet.<str:kind>", actions.control_sheet, name="control_sheet"),
+    path("dossiers/<uuid:public_id>/tasks/<int:task_id>/transfer/", hand_overs.transfer_task, name="transfer"),
+    path("dossiers/<uuid:public_id>/tasks/<int:task_id>/opinions/", hand_overs.ask, name="ask_opinions"),
+    path("dossiers/<uuid:public_id>/tasks/<int:task_id>/close/", hand_overs.close_opinion, name="close_opinion"),
+    path("dossiers/<uuid:public_id>/tasks/<int:task_id>/back/", hand_overs.give_back_step, name="send_back"),
+    path("dossiers/<uuid:public_id>/tasks/<int:task_id>/stand-in/", hand_overs.stand_in, name="take_over"),
 ]
