@@ -41,6 +41,10 @@ class Actor:
     def roles(self) -> frozenset[str]:
         return frozenset(grant.role for grant in self.grants)
 
+    def stands_for(self, user_id: int | None) -> bool:
+        """Is this the actor's own account, or that of the absent one in whose place they act?"""
+        return user_id is not None and user_id in (self.user_id, self.on_behalf_of)
+
 
 NOBODY = Actor(kind="nobody", label="Khách")
 SYSTEM = Actor(kind="system", label="Hệ thống")

@@ -65,6 +65,7 @@ from tinhso.modules.dossiers.services.paying import (
     request_payment,
     resume_after_payment,
 )
+from tinhso.modules.dossiers.services.leaving import hand_over_tasks
 from tinhso.modules.dossiers.services.printing import (
     NothingToPrint,
     acknowledgement,
@@ -169,6 +170,7 @@ __all__ = [
     "ensure_stop_notice",
     "ensure_supplement_request",
     "give_back",
+    "hand_over_tasks",
     "may_see",
     "open_by_pin",
     "open_tasks_for",

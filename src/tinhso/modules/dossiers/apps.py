@@ -11,7 +11,11 @@ class DossiersConfig(AppConfig):
     def ready(self) -> None:
         from tinhso.modules.dossiers import permissions, subscribers
 
+        from tinhso.modules.directory.api import register_open_work
+        from tinhso.modules.dossiers.queries.holding import open_work
+
         permissions.declare_all()
+        register_open_work("dossiers", open_work)
         subscribers.subscribe_all()
         from tinhso.modules.dossiers.web.citizen import menu as citizen_menu
 

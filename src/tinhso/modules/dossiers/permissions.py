@@ -47,6 +47,7 @@ def declare_all() -> None:
     declare("dossiers.issue", title="Phê duyệt và ban hành kết quả", roles={"leader", "unit_head", "handler"})
     declare("dossiers.return", title="Trả kết quả", roles={"clerk"})
     declare("dossiers.renew_pin", title="Cấp lại mã PIN", kinds={"citizen"}, roles={"clerk"})
+    declare("dossiers.hand_over_tasks", title="Bàn giao việc của người rời cơ quan")
     declare("dossiers.sweep", title="Xóa bản nháp bỏ quên")
     _declare_actions()
 

@@ -5,9 +5,11 @@ Printing is slow, so the delivery only queues it.
 
 from __future__ import annotations
 
+from tinhso.kernel.access.api import SYSTEM
 from tinhso.kernel.events.api import Context, subscribe
 from tinhso.kernel.jobs.api import enqueue
-from tinhso.modules.dossiers import jobs
+from tinhso.modules.directory.events import StaffLeft
+from tinhso.modules.dossiers import api, jobs
 from tinhso.modules.dossiers.events import (
     DeadlineExtended,
     DossierAccepted,
@@ -52,7 +54,19 @@ def on_corrected(event: ResultCorrected, context: Context) -> None:
     enqueue(jobs.print_result, dossier_id=event.dossier_id)
 
 
+def on_staff_left(event: StaffLeft, context: Context) -> None:
+    api.hand_over_tasks(
+        user_id=event.user_id,
+        organisation_id=event.organisation_id,
+        successor_id=event.successor_id,
+        reason=event.ground,
+        actor=SYSTEM,
+        now=context.now,
+    )
+
+
 def subscribe_all() -> None:
+    subscribe(StaffLeft, name="dossiers.hand_over_tasks")(on_staff_left)
     subscribe(DossierAccepted, name="dossiers.print_receipt")(on_accepted)
     subscribe(DossierRefused, name="dossiers.print_refusal")(on_refused)
     subscribe(DossierCompleted, name="dossiers.print_result")(on_completed)

@@ -292,7 +292,7 @@ def open_task(actor: Actor, row: Task) -> OpenTask:
         holder_name="" if row.holder is None else row.holder.full_name,
         is_rework=row.is_rework,
         due_at=row.due_at,
-        mine=row.holder_id is not None and row.holder_id == actor.user_id,
+        mine=actor.stands_for(row.holder_id),
         claimable=bool(fits and allow(actor, "dossiers.work", row)),
     )
 

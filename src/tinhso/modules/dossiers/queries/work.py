@@ -53,6 +53,8 @@ def unit_names_of(actor: Actor, *, on: date) -> frozenset[str]:
 
 def held_by(actor: Actor) -> Q:
     """Open tasks that the actor holds."""
+    if actor.on_behalf_of is not None:
+        return Q(finished_at__isnull=True, holder_id__in=[actor.user_id, actor.on_behalf_of])
     return Q(finished_at__isnull=True, holder_id=actor.user_id)
 
 

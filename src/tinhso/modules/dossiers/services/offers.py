@@ -80,7 +80,7 @@ def _of_tasks(actor: Actor, view: DossierView, now: datetime) -> list[ActionOffe
                 ActionOffer("transfer", "Chuyển đơn vị, cơ quan khác", f"Chuyển {name} đến nơi có thẩm quyền.", task)
             )
         roles = frozenset(g.role for g in actor.grants if task.organisation_id in g.organisation_ids)
-        held_by_other = task.holder_id is not None and task.holder_id != actor.user_id
+        held_by_other = task.holder_id is not None and not actor.stands_for(task.holder_id)
         if working and heads and held_by_other and role_for_take_over(roles, task.role):
             found.append(
                 ActionOffer("take_over", "Làm thay người vắng mặt", f"{name} đang do {task.holder_name} giữ.", task)
@@ -123,4 +123,4 @@ def in_hand_of(actor: Actor, task: TaskInfo) -> bool:
     if task.kind not in (TaskKind.STEP, TaskKind.OPINION):
         return False
     role = any(g.role == task.role and task.organisation_id in g.organisation_ids for g in actor.grants)
-    return role and task.holder_id in (None, actor.user_id)
+    return role and (task.holder_id is None or actor.stands_for(task.holder_id))

@@ -53,7 +53,7 @@ def may_work_on(actor: Actor, task: Task) -> Decision:
     """May `actor` do this task: its role over its organisation, and nobody else holds it."""
     if not any(g.role == task.role and task.organisation_id in g.organisation_ids for g in actor.grants):
         return Decision(False, f"Việc «{task.title}» dành cho vai trò khác hoặc cơ quan khác.")
-    if task.holder_id is not None and task.holder_id != actor.user_id:
+    if task.holder_id is not None and not actor.stands_for(task.holder_id):
         holder = task.holder.full_name if task.holder else "người khác"
         return Decision(False, f"Việc «{task.title}» đang do {holder} xử lý.")
     return Decision(True)

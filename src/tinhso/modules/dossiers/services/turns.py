@@ -90,7 +90,7 @@ def _why_not(actor: Actor, task: TaskInfo, place: Access) -> str:
         grant.role == task.role and task.organisation_id in grant.organisation_ids for grant in actor.grants
     ):
         return f"Chờ {_who(task)}"
-    if task.holder_id is not None and task.holder_id != actor.user_id:
+    if task.holder_id is not None and not actor.stands_for(task.holder_id):
         return f"Đang do {task.holder_name} xử lý"
     return ""
 
