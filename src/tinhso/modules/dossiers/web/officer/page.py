@@ -127,6 +127,9 @@ def show_dossier(request: ActorRequest, view: DossierView, typed: Typed = NOTHIN
         "prints": prints(view),
         "may_preview": view.state in (State.ACCEPTED, State.IN_PROGRESS) and bool(version.definition),
         "rework": _rework(view),
+        "last_done": max(
+            (t for t in view.tasks if t.finished_at), key=lambda t: t.finished_at or view.submitted_at, default=None
+        ),
         "opinions": [t for t in view.tasks if t.kind == TaskKind.OPINION and t.finished_at],
         "news": _news(view, visited.before_at, request.actor.user_id),
         "before_at": visited.before_at,
