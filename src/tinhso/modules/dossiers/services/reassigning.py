@@ -51,12 +51,14 @@ def transfer(*, task_id: int, organisation_id: int, unit_name: str, ground: str,
         _check_competent(dossier, task, organisation_id, now)
     elif unit_name == task.unit_name:
         raise CannotHandOver("Việc đang ở chính đơn vị này. Hãy chọn đơn vị khác.")
-    staff = directory.colleagues(organisation_id, role=task.role, on=now.date())
+    # What a head did in an absent one's place goes on as the work that it is.
+    role = Task.objects.filter(dossier=dossier, key=task.key).order_by("pk").values_list("role", flat=True)[0]
+    staff = directory.colleagues(organisation_id, role=role, on=now.date())
     if not any(person.unit_name == unit_name or not unit_name for person in staff):
         raise CannotHandOver("Đơn vị được chọn chưa có cán bộ giữ vai trò của bước này.")
     begin(dossier)
     _finish(task, "transfer", ground, actor, now)
-    new = _reopen(task, now, organisation_id=organisation_id, unit_name=unit_name, holder_id=None)
+    new = _reopen(task, now, organisation_id=organisation_id, unit_name=unit_name, role=role, holder_id=None)
     before = dossier.agency_id
     if elsewhere:
         dossier.agency_id = organisation_id

@@ -43,7 +43,8 @@ def _number(text: str) -> int | None:
 def transfer_task(request: ActorRequest, public_id: UUID, task_id: int) -> HttpResponseBase:
     """To a unit that has somebody for it, or to an agency that is competent by the version."""
     view, task = _of_task(request, public_id, task_id)
-    staff = directory.colleagues(task.organisation_id, role=task.role, on=request.now.date())
+    role = next(one.role for one in view.tasks if one.key == task.key)  # the first: a head may stand in meanwhile
+    staff = directory.colleagues(task.organisation_id, role=role, on=request.now.date())
     units = sorted({person.unit_name for person in staff if person.unit_name and person.unit_name != task.unit_name})
     agencies = [
         agency
