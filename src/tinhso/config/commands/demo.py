@@ -33,10 +33,14 @@ def run(args: argparse.Namespace) -> int:
     from tinhso.config.province import DEMO_ACCOUNTS
 
     prepare()
-    web = subprocess.Popen([sys.executable, *server_command(args.host, args.port, 1, 4)])
-    worker = subprocess.Popen([sys.executable, "-m", "tinhso.config.cli", "worker", "--log-level", "warning"])
+    # Each in a process group of its own: Ctrl+C reaches this command alone, which then stops both in order.
+    web = subprocess.Popen([sys.executable, *server_command(args.host, args.port, 1, 4)], process_group=0)
+    worker = subprocess.Popen(
+        [sys.executable, "-m", "tinhso.config.cli", "worker", "--log-level", "warning"], process_group=0
+    )
     processes = [web, worker]
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: sys.exit(0))
     try:
         _wait_for(f"http://{args.host}:{args.port}/", web)
         print(f"\nTỉnh số đang chạy tại http://{args.host}:{args.port}  (Ctrl+C để dừng; dữ liệu được giữ lại)\n")
@@ -46,8 +50,10 @@ def run(args: argparse.Namespace) -> int:
         print(flush=True)
         while all(process.poll() is None for process in processes):
             time.sleep(0.5)
+        print("Một tiến trình đã dừng ngoài ý muốn; xem thông báo phía trên.", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
+        print("\nĐang dừng …", flush=True)
         return 0
     finally:
         for process in processes:
