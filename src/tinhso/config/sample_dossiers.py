@@ -158,7 +158,7 @@ def _work(public_id: UUID, agency_id: int, since: datetime, now: datetime, chanc
     for _ in range(12):
         view = dossiers.dossier_view(public_id)
         at = _later(agency_id, at, chance.randrange(30, 420))
-        if at > now or chance.random() < 0.13:
+        if at > now or chance.random() < 0.06:
             return
         if view.state == dossiers.State.COMPLETED:
             clerk = _officer(OFFICE[0], at)
