@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import importlib
 import os
+import re
 import sys
+from typing import NoReturn
 
 # name → (help, needs Django)
 COMMANDS: dict[str, tuple[str, bool]] = {
@@ -16,9 +18,40 @@ COMMANDS: dict[str, tuple[str, bool]] = {
     "verify": ("kiểm tra toàn bộ chuỗi nhật ký", True),
     "deadline": ("tính một thời hạn và giải thích từng ngày", False),
     "simulate": ("sinh hồ sơ giả lập để thử tải", True),
+    "rights": ("in bảng quyền: mọi địa chỉ, thao tác, việc nền, lệnh × mọi loại người", True),
     "map": ("vẽ bản đồ mã nguồn ra docs/map.md", True),
     "manage": ("chạy một lệnh quản trị của Django", True),
 }
+
+
+# What argparse says → what we say. `{0}` is what was found in brackets.
+MISTAKES: tuple[tuple[str, str], ...] = (
+    (r"argument (.+): expected one argument", "thiếu giá trị của {0}"),
+    (r"argument (.+): expected at least one argument", "thiếu giá trị của {0}"),
+    (r"argument LỆNH: invalid choice: '(.*)' \(choose from .*\)", "không có lệnh «{0}»"),
+    (r"argument (.+): invalid choice: '?(.*?)'? \(choose from (.*)\)", "{0} không nhận «{1}», chỉ nhận {2}"),
+    (r"argument (.+): invalid int value: '(.*)'", "{0} phải là số nguyên, không phải «{1}»"),
+    (r"argument (.+): invalid float value: '(.*)'", "{0} phải là số, không phải «{1}»"),
+    (r"argument (.+): not allowed with argument (.+)", "{0} không dùng cùng {1}"),
+    (r"argument (.+): ignored explicit argument '(.*)'", "{0} không nhận giá trị «{1}»"),
+    (r"argument (.+?): (.+)", "{0}: {1}"),
+    (r"the following arguments are required: LỆNH", "chưa có lệnh"),
+    (r"the following arguments are required: (.+)", "thiếu {0}"),
+    (r"unrecognized arguments: (.+)", "không hiểu {0}"),
+    (r"ambiguous option: (\S+) could match (.+)", "{0} chưa rõ là {1}"),
+)
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong with the command line in one Vietnamese line and ends with status 2."""
+
+    def error(self, message: str) -> NoReturn:
+        said = message
+        for pattern, words in MISTAKES:
+            if found := re.fullmatch(pattern, message, re.DOTALL):
+                said = words.format(*found.groups())
+                break
+        self.exit(2, f"{self.prog}: {said}. Xem: {self.prog} --help\n")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -30,7 +63,7 @@ def main(argv: list[str] | None = None) -> int:
 
         execute_from_command_line(["tinhso manage", *arguments[1:]])
         return 0
-    parser = argparse.ArgumentParser(prog="tinhso", description="Tỉnh số: chính quyền số của một tỉnh.")
+    parser = Parser(prog="tinhso", description="Tỉnh số: chính quyền số của một tỉnh.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="LỆNH")
     for name, (help_text, _) in COMMANDS.items():
         sub = commands.add_parser(name, help=help_text, description=help_text)

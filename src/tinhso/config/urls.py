@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from django.urls import include, path
 
+from tinhso.config import health
+
 urlpatterns = [
     path("", include("tinhso.modules.identity.urls")),
     path("", include("tinhso.modules.procedures.urls")),
     path("", include("tinhso.modules.dossiers.urls")),
     path("directory/", include("tinhso.modules.directory.urls")),
+    path("health/live", health.live, name="health_live"),
+    path("health/ready", health.ready, name="health_ready"),
     path("ui/", include("tinhso.kernel.ui.urls")),
 ]

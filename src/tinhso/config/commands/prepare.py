@@ -6,7 +6,7 @@ import argparse
 import time
 from collections.abc import Callable
 
-DEMO_PASSWORD = "tinhso-demo-2026"
+DEMO_PASSWORD = "tinhso-demo-2026"  # noqa: S105 - printed for everybody who tries the demo
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,6 +28,8 @@ def prepare(*, with_province: bool = True) -> None:
     from tinhso.config.commands import assets
 
     _step("Cơ sở dữ liệu", lambda: call_command("migrate", verbosity=0, interactive=False))
+    if "db.DatabaseCache" in settings.CACHES["default"]["BACKEND"]:
+        _step("Bảng đệm dùng chung", lambda: call_command("createcachetable", verbosity=0))
     _step("Phông chữ và tài nguyên giao diện", lambda: assets.build(settings.HOME_DIR))
     if with_province:
         from tinhso.config import province

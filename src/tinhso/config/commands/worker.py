@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import logging
 import os
 import signal
-import sys
 import time
 from datetime import timedelta
 from types import FrameType
@@ -25,9 +23,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Until SIGTERM or SIGINT. Exit status 0 after a clean stop, 1 when something had to be left or a thread died."""
+    from tinhso.config import logs
     from tinhso.kernel.jobs.api import Worker
 
-    _log_as_json(args.log_level)
+    logs.configure(args.log_level)
     # People who wait for a page come first; what is printed in the background may take a moment longer.
     os.nice(min(19, max(0, args.nice)))
     worker = Worker(job_threads=max(1, args.threads))
@@ -46,21 +45,3 @@ def run(args: argparse.Namespace) -> int:
     whole = worker.alive
     clean = worker.close(grace=timedelta(seconds=args.grace))
     return 0 if clean and whole else 1
-
-
-def _log_as_json(level: str) -> None:
-    """One line of JSON per entry on standard error, from our code and from libraries."""
-    import structlog
-
-    number = getattr(logging, level.upper())
-    logging.basicConfig(level=max(number, logging.WARNING), stream=sys.stderr)
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )

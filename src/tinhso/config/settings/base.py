@@ -41,11 +41,13 @@ INSTALLED_APPS = [
     "django_htmx",
     "django_tasks",
     "django_tasks_db",
+    "tinhso.config",
     *[f"tinhso.kernel.{name}" for name in KERNEL_APPS],
     *[f"tinhso.modules.{name}" for name in MODULE_APPS],
 ]
 
 MIDDLEWARE = [
+    "tinhso.config.logs.EdgeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -204,6 +206,21 @@ CONTENT_SECURITY_POLICY = {
 }
 
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+
+# Logging: JSON lines on standard error, without personal data (config.logs). Requests are counted by the proxy in front.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "tinhso.config.logs.JsonLines"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {
+        # The library's own handlers would add a second, other line; 4xx are everyday answers, not warnings.
+        "django": {"handlers": [], "level": "WARNING"},
+        "django.request": {"handlers": [], "level": "ERROR"},
+    },
+}
+# End of logging.
 
 # The date shift used by browser journeys ("a day later"); never set in production.
 CLOCK_SHIFT_FILE = ""

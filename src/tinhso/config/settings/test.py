@@ -7,7 +7,7 @@ from pathlib import Path
 
 from .base import *  # noqa: F403
 
-SECRET_KEY = "test"
+SECRET_KEY = "test"  # noqa: S105
 ALLOWED_HOSTS = ["*"]
 _home = Path(tempfile.mkdtemp(prefix="tinhso-test-"))
 FILES_ROOT = _home / "files"
