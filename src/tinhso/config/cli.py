@@ -16,6 +16,8 @@ COMMANDS: dict[str, tuple[str, bool]] = {
     "web": ("chạy máy chủ web", False),
     "worker": ("chạy việc nền: phát sự kiện, công việc, lịch định kỳ", True),
     "verify": ("kiểm tra toàn bộ chuỗi nhật ký", True),
+    "backup": ("sao lưu cơ sở dữ liệu và tệp trong khi hệ thống đang chạy", True),
+    "restore": ("khôi phục một bản sao lưu vào nơi trống rồi kiểm tra", True),
     "deadline": ("tính một thời hạn và giải thích từng ngày", False),
     "simulate": ("sinh hồ sơ giả lập để thử tải", True),
     "rights": ("in bảng quyền: mọi địa chỉ, thao tác, việc nền, lệnh × mọi loại người", True),

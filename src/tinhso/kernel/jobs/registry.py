@@ -94,6 +94,11 @@ def job_of(function: Callable[..., object]) -> Job:
     raise LookupError(f"{_origin(function)} is no job; decorate it with @job(name=…)")
 
 
+def job_names() -> list[str]:
+    """The names of all jobs, in order."""
+    return sorted(_jobs)
+
+
 def periods() -> list[Period]:
     return list(_periods.values())
 
