@@ -147,8 +147,10 @@ def page_of(
 
 
 def row_of_code(actor: Actor, code: str, *, scope: Scope) -> UUID | None:
-    """The dossier of a whole code, if the list covers it: whoever types or scans one wants that dossier. One query."""
-    found = Dossier.objects.filter(scope.condition(None), code="".join(code.split()).upper())
+    """The dossier of a whole code, if the list covers it or the actor's organisations have worked on it: whoever types
+    or scans a code wants that dossier. One query."""
+    worked = Task.objects.filter(organisation_id__in=reach(actor, "dossiers.list")).values("dossier_id")
+    found = Dossier.objects.filter(scope.condition(None) | Q(pk__in=worked), code="".join(code.split()).upper())
     return found.values_list("public_id", flat=True).first()
 
 

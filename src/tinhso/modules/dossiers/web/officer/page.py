@@ -131,7 +131,7 @@ def show_dossier(request: ActorRequest, view: DossierView, typed: Typed = NOTHIN
             (t for t in view.tasks if t.finished_at), key=lambda t: t.finished_at or view.submitted_at, default=None
         ),
         "opinions": [t for t in view.tasks if t.kind == TaskKind.OPINION and t.finished_at],
-        "news": _news(view, visited.before_at, request.actor.user_id),
+        "news": _news(view, visited.before_at, request.actor.label),
         "before_at": visited.before_at,
         "story": story(view),
         "term": term_in_words(dict(view.term)) if view.term else "",
@@ -209,14 +209,14 @@ def _rework(view: DossierView) -> TaskInfo | None:
     return max(done, key=lambda task: task.finished_at or view.submitted_at, default=None)
 
 
-def _news(view: DossierView, before_at: datetime | None, user_id: int | None) -> list[TaskInfo]:
+def _news(view: DossierView, before_at: datetime | None, own_name: str) -> list[TaskInfo]:
     """What others have finished since this officer looked in the last time."""
     if before_at is None:
         return []
     return [
         task
         for task in view.tasks
-        if task.finished_at is not None and task.finished_at > before_at and task.holder_id != user_id
+        if task.finished_at is not None and task.finished_at > before_at and task.finished_by_name != own_name
     ]
 
 
