@@ -180,6 +180,44 @@ def test_an_answer_after_the_agency_has_stopped_is_told_so(stage: Stage, now: An
     check_whole(dossier)
 
 
+def test_by_pin_a_number_is_not_shown_but_typed_anew(stage: Stage, now: Any) -> None:
+    dossier = send(stage, now=now)
+    dossier.form_data["child"]["identity"] = "038192004517"
+    dossier.save(update_fields=["form_data"])
+    ask(
+        dossier, stage.clerk, field("/child/identity", "Số không đúng."), now=now,
+        answer_by=(now + timezone.timedelta(days=9)).date(),
+    )  # fmt: skip
+    guest = browser()
+    guest.post(url("track"), {"code": dossier.code, "pin": current_pin(dossier)})
+    address = url("supplement", dossier.public_id)
+    page = guest.get(address).content.decode()
+    assert "038192004517" not in page
+    assert "nhập lại" in page
+    assert "038192004517" in browser(stage.citizen).get(address).content.decode()
+    guest.post(address, {"shown./child/identity": "1", "child.identity": "038192004518", "send": "1"})
+    check_whole(dossier)
+    assert dossier.form_data["child"]["identity"] == "038192004518"
+
+
+def test_the_story_tells_what_happened_beside_the_route(stage: Stage, now: Any) -> None:
+    before = now - timezone.timedelta(hours=2)
+    dossier = accepted(stage, now=before)
+    ask(dossier, stage.handler, field(), now=now - timezone.timedelta(hours=1), answer_by=(now + timezone.timedelta(days=9)).date())
+    client = browser(stage.citizen)
+    client.post(
+        url("supplement", dossier.public_id),
+        {f"shown.{NAME}": "1", "child.full_name": "Nguyễn Khang", "send": "1"},
+    )
+    client.post(url("withdraw", dossier.public_id), {"confirmed": "1"})
+    page = client.get(url("follow", dossier.public_id)).content.decode()
+    told = ["Đã tiếp nhận hồ sơ", "Yêu cầu bổ sung", "Đã bổ sung", "Người nộp rút hồ sơ"]
+    places = [page.find(text, page.find("Diễn biến")) for text in told]
+    assert -1 not in places
+    assert places == sorted(places)
+    assert "Xong bước" not in page
+
+
 # Officers
 
 

@@ -320,7 +320,7 @@ def test_an_answer_after_its_time_is_taken_unless_the_agency_has_stopped(stage: 
         dossier_id=stopped.pk, ground="not_supplemented", document="", reason="Đã quá hạn bổ sung mà không bổ sung.",
         actor=stage.leader, now=at(days=20),
     )  # fmt: skip
-    with pytest.raises(dossiers.CannotAnswer, match="đã dừng giải quyết.*04/12/2026.*hồ sơ mới"):
+    with pytest.raises(dossiers.CannotAnswer, match=r"đã dừng giải quyết.*04/12/2026.*hồ sơ mới"):
         dossiers.send_answer(dossier_id=stopped.pk, actor=stage.citizen, now=at(days=21))
     # What was prepared is not lost.
     assert SupplementFile.objects.count() == 2

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from tinhso.modules.dossiers.queries.actions import ActionHistory
 from tinhso.modules.dossiers.queries.reading import DossierView, TaskInfo
 from tinhso.modules.dossiers.rules import State, TaskKind
 
@@ -50,12 +51,15 @@ class Event:
     text: str = ""
 
 
-def story(view: DossierView) -> list[Event]:
-    """From the sending to the next expected step."""
+def story(view: DossierView, past: ActionHistory | None = None) -> list[Event]:
+    """From the sending to the next expected step; `past`: what was asked of the person and promised to them."""
     events = [Event("Đã gửi hồ sơ", at=view.submitted_at, who=view.applicant_name, text=f"Kênh nộp: {view.channel.title}.")]
     for task in view.tasks:
         if task.finished_at is not None and (event := _done(view, task)) is not None:
             events.append(event)
+    if past is not None:
+        events.extend(_beside(view, past))
+        events.sort(key=lambda event: event.at or view.submitted_at)
     if view.completed_at is not None:
         events.append(Event("Đã có kết quả", at=view.completed_at, who=view.agency_name, tone="success"))
     if view.returned_at is not None:
@@ -67,7 +71,22 @@ def story(view: DossierView) -> list[Event]:
     return events
 
 
+# How work left a step otherwise than by being done; "" is told by another line of the story.
+LEFT = {
+    "withdrawn": "",
+    "stopped": "",
+    "take_over": "",
+    "transfer": "Chuyển đơn vị xử lý bước",
+    "send_back": "Yêu cầu xem xét lại từ bước",
+    "ask_opinions": "Lấy ý kiến ở bước",
+    "no_answer": "Không có ý kiến trả lời",
+}
+
+
 def _done(view: DossierView, task: TaskInfo) -> Event | None:
+    if task.action in LEFT:
+        said = LEFT[task.action]
+        return Event(f"{said}: {task.title}", at=task.finished_at, who=_place(task)) if said else None
     if task.kind == TaskKind.INTAKE:
         if view.state == State.REFUSED:
             return Event(
@@ -77,6 +96,21 @@ def _done(view: DossierView, task: TaskInfo) -> Event | None:
     if task.kind == TaskKind.RETURN:
         return None
     return Event(f"Xong bước: {task.title}", at=task.finished_at, who=_place(task))
+
+
+def _beside(view: DossierView, past: ActionHistory) -> list[Event]:
+    events = []
+    for row in past.supplements:
+        events.append(Event("Yêu cầu bổ sung", at=row.requested_at, who=view.office_name, tone="warning", text=row.reason))
+        if row.answered_at is not None:
+            events.append(Event("Đã bổ sung", at=row.answered_at, who=row.answered_by_name, tone="success"))
+    events += [
+        Event("Cơ quan xin lỗi và hẹn lại ngày trả", at=row.made_at, who=row.signer_name, tone="warning", text=row.reason)
+        for row in past.apologies
+    ]
+    if past.closing is not None:
+        events.append(Event(past.closing.title, at=past.closing.closed_at, who=view.office_name, tone="danger"))
+    return events
 
 
 def _now(task: TaskInfo) -> Event:

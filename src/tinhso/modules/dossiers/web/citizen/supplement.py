@@ -63,6 +63,11 @@ class Box:
     text: str = ""
     is_text: bool = False
     handed: str = ""
+    locked: str = ""
+
+    @property
+    def needs_file(self) -> bool:
+        return not self.is_text and not self.files
 
 
 def _frame(request: ActorRequest) -> str:
@@ -108,6 +113,8 @@ def supplement(request: ActorRequest, public_id: UUID) -> HttpResponseBase:
         row.refresh_from_db()
     answer = answer_of(dossier, row, today=request.now)
     boxes, pages = _boxes(request, dossier, row, info, answer, problems, refused)
+    if not seen.whole:
+        boxes = [_without_private(box, _form(dossier), row) for box in boxes]
     context = {
         "frame": _frame(request),
         "view": view,
@@ -272,6 +279,35 @@ def _box(
         is_text=item.kind == ItemKind.TEXT,
         handed=request.POST.get(f"handed.{key}", ""),
     )
+
+
+PRIVATE = ("identity", "phone", "email")
+RETYPE = "Bạn xem bằng mã PIN nên số đã ghi không hiện ở đây. Hãy nhập lại cho đúng."
+LOCKED = (
+    "Danh sách này có số định danh hoặc điện thoại nên không mở bằng mã PIN. Hãy đăng nhập tài khoản đã nộp hồ sơ, "
+    "hoặc đến nơi tiếp nhận để sửa; nếu danh sách đã đúng thì không phải làm gì."
+)
+
+
+def _without_private(box: Box, form: Mapping[str, Any], row: SupplementRequest) -> Box:
+    """A PIN opens the dossier without the numbers of people: one is typed anew, a list with such numbers stays shut."""
+    if box.part is None:
+        return box
+    schema: Any = form
+    for step in box.part.pointer.strip("/").split("/"):
+        schema = schema.get("properties", {}).get(step, {})
+    if not _is_private(schema):
+        return box
+    if isinstance(box.part, FieldView):
+        if box.part.pointer in row.values.get("fields", {}):
+            return box
+        return replace(box, part=replace(box.part, value="", help=RETYPE))
+    return replace(box, part=None, locked=LOCKED)
+
+
+def _is_private(schema: Mapping[str, Any]) -> bool:
+    below = [*schema.get("properties", {}).values(), *([schema["items"]] if "items" in schema else [])]
+    return schema.get("x-widget") in PRIVATE or any(_is_private(child) for child in below)
 
 
 def _told(problems: tuple[Problem, ...], page: str, field: str) -> list[str]:

@@ -111,13 +111,14 @@ def follow(request: ActorRequest, public_id: UUID) -> HttpResponse:
     if seen is None:
         return refuse(request)
     view = seen.view
+    past = history_of(view)
     new_pins = request.session.pop(NEW_PIN, {}) if NEW_PIN in request.session else {}
     context = {
         "seen": seen,
         "view": view,
         "tone": TONES[view.state],
         "meaning": MEANINGS[view.state],
-        "events": story(view),
+        "events": story(view, past),
         "holder": holder(view),
         "term_text": printing.term_in_words(dict(view.term) if view.term else None),
         "parties": _parties(view, whole=seen.whole),
@@ -126,7 +127,7 @@ def follow(request: ActorRequest, public_id: UUID) -> HttpResponse:
         "is_owner": request.actor.kind == "citizen" and bool(allow(request.actor, "dossiers.renew_pin", view.access)),
         "is_refused": view.state == State.REFUSED,
         "new_pin": new_pins.get(str(public_id), ""),
-        "past": history_of(view),
+        "past": past,
         "may_withdraw": may_become(view.state, State.WITHDRAWN) and request.actor.kind in ("nobody", "citizen"),
         "delayed": view.due_at is not None and view.completed_at is None and view.due_at < request.now,
     }

@@ -44,6 +44,7 @@ from tinhso.modules.dossiers.services.supplementing import (
 )
 from tinhso.modules.dossiers.web.citizen.story import TONES
 from tinhso.modules.dossiers.web.officer.page import open_dossier, tabs
+from tinhso.modules.procedures import api as procedures
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FREE_ITEMS = 3
@@ -122,12 +123,15 @@ def ask_supplement(request: ActorRequest, public_id: UUID) -> HttpResponseBase:
     view = open_dossier(request, public_id)
     fields, papers = what_may_be_asked(Dossier.objects.select_related("version").get(pk=view.id))
 
+    now = _answers_now(view)
+
     def rows(kind: str, names: dict[str, str]) -> list[dict[str, Any]]:
         return [
             {
                 "name": f"{kind}.{target}",
                 "id": f"{kind}-{place}",
                 "label": label,
+                "now": now.get(target, ""),
                 "ticked": f"{kind}.{target}" in request.POST,
                 "note": request.POST.get(f"note.{kind}.{target}", ""),
             }
@@ -163,6 +167,15 @@ def ask_supplement(request: ActorRequest, public_id: UUID) -> HttpResponseBase:
     }
     done = "Đã gửi yêu cầu bổ sung (mẫu 02). Hồ sơ chờ người nộp."
     return answer(request, view, ActionPage("supplement.html", context, done, do, (CannotRequestSupplement,)))
+
+
+def _answers_now(view: DossierView) -> dict[str, str]:
+    """Pointer → the answer as people read it, so that an officer sees what they complain about."""
+    definition = procedures.version(view.version_id).definition
+    applicant = view.party("applicant")
+    context = {"applicant": {"acting_as": applicant.acting_as if applicant else ""}}
+    sections = procedures.describe((definition.form if definition else None) or {}, view.form_data, context=context)
+    return {row.pointer: row.text for section in sections for row in section.rows}
 
 
 @never_cache
