@@ -12,5 +12,8 @@ class WiringConfig(AppConfig):
     def ready(self) -> None:
         from tinhso.kernel.access.api import declare
 
-        everyone = {"nobody", "citizen", "officer", "operator", "service"}
-        declare("health.read", title="Xem hệ thống còn sống không", kinds=everyone)
+        declare(
+            "health.read",
+            title="Xem hệ thống còn sống không",
+            kinds=("nobody", "citizen", "officer", "operator", "service"),
+        )
