@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import logging
 import os
@@ -9,9 +10,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from django.db import IntegrityError
 from django.test import Client
 
+from tinhso.config.commands import prepare as prepare_command
 from tinhso.config.logs import JsonLines
 
 
@@ -79,3 +82,24 @@ def test_a_logged_error_tells_its_place_and_not_what_was_typed() -> None:
     assert told["error"] == "django.db.utils.IntegrityError"
     assert "test_production_settings.py" in told["places"][-1]
     assert "038190000123" not in line
+
+
+def test_nobody_gets_the_published_password_in_production(
+    settings, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: dict[str, object] = {}
+
+    def steps(**options: object) -> list[object]:
+        given.update(options)
+        return []
+
+    settings.DEMO_ALLOWED = False
+    monkeypatch.setattr("django.core.management.call_command", lambda *_, **__: None)
+    monkeypatch.setattr("tinhso.config.commands.assets.build", lambda _: None)
+    monkeypatch.setattr("tinhso.config.province.steps", steps)
+    prepare_command.run(argparse.Namespace(province=False, no_province=False))
+    assert given == {}
+    prepare_command.run(argparse.Namespace(province=True, no_province=False))
+    assert given["samples"] is False
+    assert given["password"] != prepare_command.DEMO_PASSWORD
+    assert str(given["password"]) in capsys.readouterr().out

@@ -20,13 +20,17 @@ DEMO_ACCOUNTS: tuple[tuple[str, str], ...] = (
 )
 
 
-def steps(*, password: str) -> Iterator[tuple[str, Callable[[], object]]]:
-    """Title and work of each step, in order; each does nothing when its part is there already."""
+def steps(*, password: str, samples: bool = True) -> Iterator[tuple[str, Callable[[], object]]]:
+    """Title and work of each step, in order; each does nothing when its part is there already.
+
+    `samples`: with the sample citizens and dossiers."""
     yield (
         "Tỉnh Thanh Hóa: cơ quan, xã phường, cán bộ",
         lambda: directory.seed_reference_province(now=now(), actor=SYSTEM, password=password),
     )
     yield "Danh mục thủ tục hành chính", _catalogue
+    if not samples:
+        return
     yield (
         "Tài khoản người dân dùng thử",
         lambda: identity.seed_demo_citizens(password=password, actor=SYSTEM, now=now()),

@@ -29,6 +29,11 @@ def run(args: argparse.Namespace) -> int:
     import django
 
     django.setup()
+    from django.conf import settings
+
+    if not settings.DEMO_ALLOWED:
+        print("Môi trường vận hành thật không chạy bản dùng thử. Xem docs/operations.md.", file=sys.stderr)
+        return 1
     from tinhso.config.commands.prepare import DEMO_PASSWORD, prepare
     from tinhso.config.province import DEMO_ACCOUNTS
 

@@ -1,8 +1,13 @@
-"""`tinhso prepare`: database, assets and the reference province. Safe to call again: it only adds what is missing."""
+"""`tinhso prepare`: database, assets and the reference province. Safe to call again: it only adds what is missing.
+
+In production (`DEMO_ALLOWED` false) no account ever gets the published password and no sample people or dossiers are
+made: the province is loaded only when asked for, with a password of this installation's own, printed once.
+"""
 
 from __future__ import annotations
 
 import argparse
+import secrets
 import time
 from collections.abc import Callable
 
@@ -10,13 +15,16 @@ DEMO_PASSWORD = "tinhso-demo-2026"  # noqa: S105 - printed for everybody who tri
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--province", action="store_true", help="môi trường thật: nạp tỉnh tham chiếu và danh mục")
     parser.add_argument(
         "--no-province", action="store_true", help="chỉ tạo cơ sở dữ liệu và tài nguyên, không nạp tỉnh mẫu"
     )
 
 
 def run(args: argparse.Namespace) -> int:
-    prepare(with_province=not args.no_province)
+    from django.conf import settings
+
+    prepare(with_province=args.province or (settings.DEMO_ALLOWED and not args.no_province))
     return 0
 
 
@@ -34,8 +42,11 @@ def prepare(*, with_province: bool = True) -> None:
     if with_province:
         from tinhso.config import province
 
-        for title, seed in province.steps(password=DEMO_PASSWORD):
+        password = DEMO_PASSWORD if settings.DEMO_ALLOWED else secrets.token_urlsafe(18)
+        for title, seed in province.steps(password=password, samples=settings.DEMO_ALLOWED):
             _step(title, seed)
+        if not settings.DEMO_ALLOWED:
+            print(f"Mật khẩu ban đầu của các tài khoản cán bộ vừa tạo (chỉ in một lần, đổi ngay): {password}")
 
 
 def _step(title: str, work: Callable[[], object]) -> None:

@@ -222,6 +222,9 @@ LOGGING = {
 }
 # End of logging.
 
+# Accounts with the published password, sample people and dossiers: for trying and teaching only.
+DEMO_ALLOWED = True
+
 # The date shift used by browser journeys ("a day later"); never set in production.
 CLOCK_SHIFT_FILE = ""
 

@@ -8,6 +8,7 @@ from .base import *  # noqa: F403
 from .base import DATABASES
 
 SECRET_KEY = os.environ["TINHSO_SECRET_KEY"]
+DEMO_ALLOWED = False
 
 # The proxy in front speaks HTTPS and tells so; what comes without it is sent there. Supervisors ask for health plainly.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
