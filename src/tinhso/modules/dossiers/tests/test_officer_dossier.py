@@ -318,3 +318,24 @@ def test_hostile_and_long_answers_are_shown_as_text(stage: f.Stage) -> None:
     for name in ("show", "audit"):
         page = text(browser(stage.leader), url(name, dossier))
         assert hostile not in page
+
+
+def test_a_get_on_what_takes_a_post_leads_to_its_page(stage: f.Stage) -> None:
+    """After an expired session one comes back by GET; the links of a refused answer lead to the dossier."""
+    dossier = f.accepted(stage)
+    task = f.open_task(dossier)
+    show = url("show", dossier)
+    for address in (url("act", dossier, task.pk), url("accept", dossier), url("return", dossier)):
+        assert browser(stage.clerk).get(address).headers["Location"] == show
+    for name, page in (("claim_marked", "list"), ("keep_filter", "list"), ("counter_begin", "counter")):
+        response = browser(stage.clerk).get(reverse(f"dossiers:{name}"))
+        assert response.headers["Location"] == reverse(f"dossiers:{page}")
+    assert browser(stage.clerk).put(url("accept", dossier)).status_code == 405
+    refused = browser(stage.handler).post(url("act", dossier, task.pk), {"action": "x"}).content.decode()
+    assert f'href="{show}?open=receipt#looking"' in refused
+
+
+def test_the_leader_reads_what_the_step_before_said(stage: f.Stage) -> None:
+    dossier = f.submitted_to_leader(stage)
+    page = text(browser(stage.leader), url("show", dossier))
+    assert page.index("Hồ sơ đủ điều kiện.") < page.index("Phê duyệt, ban hành")

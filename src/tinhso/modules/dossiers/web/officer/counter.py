@@ -14,7 +14,7 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from tinhso.kernel.access.api import Refused, reach
 from tinhso.kernel.access.web import ActorRequest, guarded
@@ -43,6 +43,7 @@ from tinhso.modules.dossiers.services.drafts import (
 )
 from tinhso.modules.dossiers.services.intake import PAPER_QUANTITY_MAX, CannotAccept, receive_at_counter
 from tinhso.modules.dossiers.services.submitting import CannotSubmit, Problem, ReceivedPaper, applicant_context
+from tinhso.modules.dossiers.web.officer.posting import post_else
 from tinhso.modules.dossiers.web.officer.steps import keep_slip
 from tinhso.modules.procedures import api as procedures
 from tinhso.modules.procedures.web.forms import element_id, error_list, pages, render_context
@@ -137,7 +138,7 @@ def _choose(request: ActorRequest, error: str = "") -> HttpResponse:
 
 
 @never_cache
-@require_POST
+@post_else("dossiers:counter")
 @guarded("dossiers.counter_intake")
 def begin(request: ActorRequest) -> HttpResponse:
     """Start a draft. Where several agencies settle the procedure, the clerk is asked which."""
@@ -317,7 +318,7 @@ def _handed_over(request: ActorRequest, keys: list[str]) -> list[ReceivedPaper]:
 
 
 @never_cache
-@require_POST
+@post_else("dossiers:counter")
 @guarded("dossiers.counter_intake")
 def throw_away(request: ActorRequest, public_id: UUID) -> HttpResponse:
     """Forget an unfinished draft of one's own."""

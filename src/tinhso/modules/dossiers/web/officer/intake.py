@@ -9,13 +9,14 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from tinhso.kernel.access.web import ActorRequest, guarded
 from tinhso.modules.dossiers.rules import State
 from tinhso.modules.dossiers.services.intake import CannotAccept, CannotRefuse, accept, refuse
 from tinhso.modules.dossiers.web.citizen.story import TONES
 from tinhso.modules.dossiers.web.officer.page import Typed, open_dossier, paper_lines, show_dossier
+from tinhso.modules.dossiers.web.officer.posting import post_else
 from tinhso.modules.procedures import api as procedures
 
 # Grounds that come back every day: the clerk completes them. "{paper}": the paper chosen, or dots.
@@ -42,7 +43,7 @@ GROUNDS = {
 
 
 @never_cache
-@require_POST
+@post_else("dossiers:show", of_dossier=True)
 @guarded("dossiers.accept")
 def accept_dossier(request: ActorRequest, public_id: UUID) -> HttpResponse:
     """«Tiếp nhận»: every paper has been looked at; the time runs from now and form 01 opens."""

@@ -12,7 +12,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from tinhso.kernel.access.api import Refused
 from tinhso.kernel.access.web import ActorRequest, guarded
@@ -23,6 +23,7 @@ from tinhso.modules.dossiers.services.routing import CannotAct, claim
 from tinhso.modules.dossiers.services.visiting import note_export
 from tinhso.modules.dossiers.web.citizen.story import TONES
 from tinhso.modules.dossiers.web.officer import filtering
+from tinhso.modules.dossiers.web.officer.posting import post_else
 from tinhso.modules.dossiers.web.officer.sheet import XLSX, workbook_of
 from tinhso.modules.procedures import api as procedures
 
@@ -102,7 +103,7 @@ def _sorts(asked: filtering.Asked) -> dict[str, dict[str, Any]]:
     return found
 
 
-@require_POST
+@post_else("dossiers:list")
 @guarded("dossiers.work")
 def claim_marked(request: ActorRequest) -> HttpResponse:
     """Take the marked tasks out of the pool. Each is told its own outcome; one that fails stops no other."""
@@ -135,7 +136,7 @@ def _back(request: ActorRequest) -> str:
     return reverse("dossiers:list") + (f"?{query}" if query else "")
 
 
-@require_POST
+@post_else("dossiers:list")
 @guarded("dossiers.list")
 def choose_columns(request: ActorRequest) -> HttpResponse:
     """The columns are kept in the session."""
@@ -144,7 +145,7 @@ def choose_columns(request: ActorRequest) -> HttpResponse:
     return HttpResponseRedirect(_back(request))
 
 
-@require_POST
+@post_else("dossiers:list")
 @guarded("dossiers.list")
 def keep_filter(request: ActorRequest) -> HttpResponse:
     try:
@@ -155,7 +156,7 @@ def keep_filter(request: ActorRequest) -> HttpResponse:
     return HttpResponseRedirect(_back(request))
 
 
-@require_POST
+@post_else("dossiers:list")
 @guarded("dossiers.list")
 def forget_filter(request: ActorRequest, filter_id: int) -> HttpResponse:
     delete_filter(filter_id=filter_id, actor=request.actor)

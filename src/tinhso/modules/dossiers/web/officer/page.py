@@ -102,6 +102,7 @@ def show_dossier(request: ActorRequest, view: DossierView, typed: Typed = NOTHIN
     may_take_fee = view.money_state == MoneyState.DUE and bool(allow(request.actor, "dossiers.take_fee", view.access))
     context = {
         "view": view,
+        "here": reverse("dossiers:show", args=[view.public_id]),
         "tone": TONES[view.state],
         "tabs": tabs(view, "show"),
         "sections": procedures.describe(form or {}, view.form_data, context={"applicant": case["applicant"]})
@@ -128,7 +129,9 @@ def show_dossier(request: ActorRequest, view: DossierView, typed: Typed = NOTHIN
         "may_preview": view.state in (State.ACCEPTED, State.IN_PROGRESS) and bool(version.definition),
         "rework": _rework(view),
         "last_done": max(
-            (t for t in view.tasks if t.finished_at), key=lambda t: t.finished_at or view.submitted_at, default=None
+            (t for t in view.tasks if t.finished_at),
+            key=lambda t: (t.finished_at or view.submitted_at, t.id),
+            default=None,
         ),
         "opinions": [t for t in view.tasks if t.kind == TaskKind.OPINION and t.finished_at],
         "news": _news(view, visited.before_at, request.actor.label),

@@ -9,7 +9,6 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST
 
 from tinhso.kernel.access.web import ActorRequest, guarded
 from tinhso.kernel.ui.typed import parse_money
@@ -18,6 +17,7 @@ from tinhso.modules.dossiers.services.returning import CannotReturn, CannotTakeF
 from tinhso.modules.dossiers.services.routing import CannotAct, CannotAssign, act, assign, claim
 from tinhso.modules.dossiers.services.tracking import renew_pin
 from tinhso.modules.dossiers.web.officer.page import SLIPS_KEPT, Typed, open_dossier, show_dossier
+from tinhso.modules.dossiers.web.officer.posting import post_else
 
 SLIPS_MOST = 20
 
@@ -34,7 +34,7 @@ def _kept(request: ActorRequest, *names: str) -> dict[str, str]:
 
 
 @never_cache
-@require_POST
+@post_else("dossiers:show", of_dossier=True)
 @guarded("dossiers.work")
 def claim_task(request: ActorRequest, public_id: UUID, task_id: int) -> HttpResponse:
     """«Nhận việc»: the task is this officer's."""
@@ -48,7 +48,7 @@ def claim_task(request: ActorRequest, public_id: UUID, task_id: int) -> HttpResp
 
 
 @never_cache
-@require_POST
+@post_else("dossiers:show", of_dossier=True)
 @guarded("dossiers.assign")
 def assign_task(request: ActorRequest, public_id: UUID, task_id: int) -> HttpResponse:
     """«Phân công»: a head or leader gives the task to a colleague."""
@@ -66,7 +66,7 @@ def assign_task(request: ActorRequest, public_id: UUID, task_id: int) -> HttpRes
 
 
 @never_cache
-@require_POST
+@post_else("dossiers:show", of_dossier=True)
 @guarded("dossiers.work")
 def act_on_task(request: ActorRequest, public_id: UUID, task_id: int) -> HttpResponse:
     """One of the route's actions, or an opinion. The commonest request of all: it reads no more than it needs."""
@@ -92,7 +92,7 @@ def act_on_task(request: ActorRequest, public_id: UUID, task_id: int) -> HttpRes
 
 
 @never_cache
-@require_POST
+@post_else("dossiers:show", of_dossier=True)
 @guarded("dossiers.take_fee")
 def take_fee_of(request: ActorRequest, public_id: UUID) -> HttpResponse:
     """«Xác nhận đã thu»."""
@@ -110,7 +110,7 @@ def take_fee_of(request: ActorRequest, public_id: UUID) -> HttpResponse:
 
 
 @never_cache
-@require_POST
+@post_else("dossiers:show", of_dossier=True)
 @guarded("dossiers.return")
 def return_result(request: ActorRequest, public_id: UUID) -> HttpResponse:
     """«Trả kết quả»: to a named person, with proof."""
@@ -132,7 +132,7 @@ def return_result(request: ActorRequest, public_id: UUID) -> HttpResponse:
 
 
 @never_cache
-@require_POST
+@post_else("dossiers:show", of_dossier=True)
 @guarded("dossiers.renew_pin")
 def new_pin(request: ActorRequest, public_id: UUID) -> HttpResponse:
     """«Cấp lại mã PIN»: the old one ends, the slip with the new one opens."""
