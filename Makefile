@@ -48,8 +48,9 @@ format: setup-dev ## write the style
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-map: setup-dev ## draw docs/map.md from the code
+map: setup-dev ## draw docs/map.md and docs/reference.md from the code
 	@$(BIN)/tinhso map
+	@$(BIN)/tinhso reference
 
 journeys: setup-dev ## browser journeys in Chromium
 	@$(BIN)/pytest -q tests/journeys --journeys

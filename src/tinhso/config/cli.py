@@ -22,6 +22,7 @@ COMMANDS: dict[str, tuple[str, bool]] = {
     "simulate": ("sinh hồ sơ giả lập để thử tải", True),
     "rights": ("in bảng quyền: mọi địa chỉ, thao tác, việc nền, lệnh × mọi loại người", True),
     "map": ("vẽ bản đồ mã nguồn ra docs/map.md", True),
+    "reference": ("ghi tài liệu tham chiếu của các mô-đun ra docs/reference.md", True),
     "manage": ("chạy một lệnh quản trị của Django", True),
 }
 
