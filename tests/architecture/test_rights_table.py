@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -21,7 +22,7 @@ from tinhso.kernel.clock import now
 from tinhso.modules.directory.models import ImportBatch, Organisation, StaffMember
 from tinhso.modules.directory.tests.factories import get_organisation, give, make_officer, make_organisation
 from tinhso.modules.dossiers import api as dossiers
-from tinhso.modules.dossiers.models import Draft, DraftFile, Paper, Result, SavedFilter, Task
+from tinhso.modules.dossiers.models import Draft, DraftFile, EmergencyAccess, Paper, Result, SavedFilter, Task
 from tinhso.modules.dossiers.rules import Channel
 from tinhso.modules.dossiers.tests.factories import Stage, accepted, issued, make_stage, write_draft
 
@@ -158,6 +159,13 @@ def _dossiers(world: World) -> None:
         "paper_id": Paper.objects.filter(dossier=done).order_by("pk")[0].pk,
         "task_id": Task.objects.get(dossier=working, finished_at__isnull=True).pk,
         "row_id": DraftFile.objects.filter(draft=draft).order_by("pk")[0].pk,
+        "access_id": EmergencyAccess.objects.create(
+            dossier=done,
+            user=world.users["handler_elsewhere"],
+            ground="Kiểm thử",
+            opened_at=now() - timedelta(days=1),
+            until_at=now() - timedelta(hours=23),
+        ).pk,
         "token": Result.objects.get(dossier=done).verify_token,
         "working": working.public_id,
         "draft": draft.public_id,

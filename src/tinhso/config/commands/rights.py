@@ -117,13 +117,14 @@ ONLY: dict[str, tuple[frozenset[str], str]] = {
     ),
     **dict.fromkeys(("directory:import_batch", "directory:import_apply"), (frozenset({"staff_admin"}), NOT_YOURS)),
     "directory:withdraw_role_request": (frozenset({"handler_in_charge"}), NOT_YOURS),
+    "dossiers:emergency_dossier": (frozenset(), "Cần một lượt mở khẩn cấp còn hạn cho hồ sơ này."),
     "directory:end_lent": (frozenset({"leader_in_charge", "unit_head"}), "Chỉ người ủy quyền hoặc người làm thay."),
 }  # fmt: skip
 # Following from outside: the owner signed in, an officer in reach, everybody else by code and PIN.
 SEEN = frozenset(
     {
         "dossiers:follow", "dossiers:follow_why", "dossiers:follow_receipt", "dossiers:follow_refusal",
-        "dossiers:follow_result", "dossiers:follow_paper", "dossiers:form_pdf",
+        "dossiers:follow_result", "dossiers:follow_paper", "dossiers:form_pdf", "dossiers:follow_visits",
     }
 )  # fmt: skip
 # What a person without an account does on a followed dossier needs the PIN as well.

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from datetime import date
 
 from tinhso.modules.directory import queries
-from tinhso.modules.directory.queries.rights import Held, holders_over
+from tinhso.modules.directory.queries.rights import Held, PlaceHeld, holders_over, places_of
 from tinhso.modules.directory.rules import KINDS, LEVELS, OrganisationInfo, StaffInfo
 from tinhso.modules.directory.services.open_work import Leaving, OpenWork, register_open_work
 from tinhso.modules.directory.services.seeding import DEMO_OFFICERS, DemoOfficer, seed_reference_province
@@ -22,6 +22,7 @@ __all__ = [
     "Held",
     "Leaving",
     "OpenWork",
+    "PlaceHeld",
     "OrganisationInfo",
     "StaffInfo",
     "UnknownOrganisation",
@@ -35,6 +36,7 @@ __all__ = [
     "organisation_by_code",
     "organisations",
     "organisations_by_id",
+    "places_of",
     "register_open_work",
     "seed_reference_province",
     "staff_of_user",

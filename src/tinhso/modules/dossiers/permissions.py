@@ -47,6 +47,9 @@ def declare_all() -> None:
     declare("dossiers.issue", title="Phê duyệt và ban hành kết quả", roles={"leader", "unit_head", "handler"})
     declare("dossiers.return", title="Trả kết quả", roles={"clerk"})
     declare("dossiers.renew_pin", title="Cấp lại mã PIN", kinds={"citizen"}, roles={"clerk"})
+    # Outside one's reach, in an emergency: for officers who handle dossiers anywhere; read only, for an hour.
+    declare("dossiers.break_glass", title="Mở hồ sơ khẩn cấp", roles=desk)
+    declare("dossiers.review_emergencies", title="Xem xét việc mở hồ sơ khẩn cấp", roles={"rights_admin"})
     declare("dossiers.hand_over_tasks", title="Bàn giao việc của người rời cơ quan")
     declare("dossiers.sweep", title="Xóa bản nháp bỏ quên")
     _declare_actions()

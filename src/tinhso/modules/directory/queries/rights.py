@@ -246,3 +246,27 @@ def units_of(organisation_id: int, *, on: date) -> list[tuple[int, str]]:
     """(number, name) of the inner units of an organisation on a day. One query."""
     rows = Unit.objects.filter(in_force(on), organisation_id=organisation_id)
     return list(rows.order_by("rank", "name").values_list("pk", "name"))
+
+
+@dataclass(frozen=True)
+class PlaceHeld:
+    """Where somebody works or worked, and as what."""
+
+    organisation_name: str
+    position_title: str
+    valid_from: date
+    valid_until: date | None
+
+    def held_on(self, day: date) -> bool:
+        return self.valid_from <= day and (self.valid_until is None or day <= self.valid_until)
+
+
+def places_of(user_ids: Collection[int]) -> dict[int, list[PlaceHeld]]:
+    """Each person → all places they ever had, the highest first. One query."""
+    found: dict[int, list[PlaceHeld]] = {}
+    rows = StaffMember.objects.filter(user_id__in=user_ids).select_related("organisation", "position")
+    for row in rows.order_by("position__rank", "valid_from", "pk"):
+        found.setdefault(row.user_id, []).append(
+            PlaceHeld(row.organisation.name, row.position.title, row.valid_from, row.valid_until)
+        )
+    return found

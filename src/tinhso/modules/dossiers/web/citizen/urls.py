@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tinhso.modules.dossiers.web.citizen import draft, own, papers, results, sending, start, supplement, tracking
+from tinhso.modules.dossiers.web.citizen import (
+    draft,
+    own,
+    papers,
+    results,
+    sending,
+    start,
+    supplement,
+    tracking,
+    visits,
+)
 
 urlpatterns = [
     path("dossiers/start/<str:code>/", start.start, name="start"),
@@ -24,6 +34,7 @@ urlpatterns = [
     path("dossiers/track/end/", tracking.end, name="track_end"),
     path("dossiers/follow/<uuid:public_id>/", tracking.follow, name="follow"),
     path("dossiers/follow/<uuid:public_id>/why/", tracking.why, name="follow_why"),
+    path("dossiers/follow/<uuid:public_id>/visits/", visits.visits, name="follow_visits"),
     path("dossiers/follow/<uuid:public_id>/pin/", tracking.new_pin, name="follow_pin"),
     path("dossiers/follow/<uuid:public_id>/papers/<int:paper_id>/", results.paper, name="follow_paper"),
     path("dossiers/follow/<uuid:public_id>/receipt.pdf", results.receipt, name="follow_receipt"),

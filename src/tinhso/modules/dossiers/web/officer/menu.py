@@ -13,4 +13,16 @@ def register() -> None:
             "Tiếp nhận tại quầy", "dossiers:counter", "dossiers.counter_intake", area="officer", order=30, icon="plus"
         )
     )
-    register_nav(NavItem("Sổ theo dõi hồ sơ", "dossiers:book", "dossiers.book", area="officer", order=40, icon="folder"))
+    register_nav(
+        NavItem("Sổ theo dõi hồ sơ", "dossiers:book", "dossiers.book", area="officer", order=40, icon="folder")
+    )
+    register_nav(
+        NavItem(
+            "Mở khẩn cấp",
+            "dossiers:emergency_log",
+            "dossiers.review_emergencies",
+            area="officer",
+            order=73,
+            icon="warning",
+        )
+    )

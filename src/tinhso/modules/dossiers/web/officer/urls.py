@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from tinhso.modules.dossiers.web.officer import (
+    access,
     actions,
     book,
     counter,
@@ -61,4 +62,9 @@ urlpatterns = [
     path("dossiers/<uuid:public_id>/tasks/<int:task_id>/close/", hand_overs.close_opinion, name="close_opinion"),
     path("dossiers/<uuid:public_id>/tasks/<int:task_id>/back/", hand_overs.give_back_step, name="send_back"),
     path("dossiers/<uuid:public_id>/tasks/<int:task_id>/stand-in/", hand_overs.stand_in, name="take_over"),
+    path("dossiers/<uuid:public_id>/access/", access.who_sees, name="who_sees"),
+    path("dossiers/emergency/", access.emergency, name="emergency"),
+    path("dossiers/emergency/<uuid:public_id>/", access.emergency_dossier, name="emergency_dossier"),
+    path("dossiers/emergency/log/", access.emergency_log, name="emergency_log"),
+    path("dossiers/emergency/log/<int:access_id>/review/", access.emergency_review, name="emergency_review"),
 ]

@@ -42,6 +42,9 @@ ACTION_TITLES = {
     "dossiers.ask_opinions": "Lấy ý kiến",
     "dossiers.close_opinion": "Kết thúc chờ ý kiến",
     "dossiers.correct_result": "Thay thế kết quả",
+    "dossiers.break_glass": "Mở khẩn cấp",
+    "dossiers.review_emergency": "Xem xét lượt mở khẩn cấp",
+    "dossiers.hand_over_tasks": "Bàn giao khi rời cơ quan",
 }
 FACT_TITLES = {
     "code": "mã", "state": "trạng thái", "channel": "kênh", "due_at": "hẹn trả", "task": "bước", "action": "thao tác",
