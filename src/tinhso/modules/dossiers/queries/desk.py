@@ -12,7 +12,7 @@ from tinhso.kernel.access.api import Actor, allow, reach
 from tinhso.modules.dossiers.models import Dossier, Task
 from tinhso.modules.dossiers.queries.lists import open_task
 from tinhso.modules.dossiers.queries.work import OpenTask, among, due_window, held_by, unit_names_of, waiting_for
-from tinhso.modules.dossiers.rules import State, TaskKind
+from tinhso.modules.dossiers.rules import WAITING_FOR_PERSON, State, TaskKind
 
 COUNT_MOST = 99
 SHOWN = 30
@@ -47,6 +47,10 @@ class DeskTask:
     submitted_at: datetime
     due_at: datetime | None
     done_at: datetime | None
+
+    @property
+    def waits_for_person(self) -> bool:
+        return self.state in WAITING_FOR_PERSON
 
 
 @dataclass(frozen=True)
@@ -98,7 +102,7 @@ def desk_of(actor: Actor, *, now: datetime) -> Desk:
         other_units=_pile(actor, waiting_for(actor, units, other_units=True) & steps)
         if processing and units
         else EMPTY,
-        intake=_pile(actor, waiting & Q(kind=TaskKind.INTAKE)) if clerk else EMPTY,
+        intake=_pile(actor, waiting & Q(kind=TaskKind.INTAKE, dossier__state=State.REGISTERED)) if clerk else EMPTY,
         handing_back=_pile(actor, waiting & Q(kind=TaskKind.RETURN)) if clerk else EMPTY,
     )
 

@@ -69,9 +69,10 @@ def _turn(
     actor: Actor, view: DossierView, task: TaskInfo, definition: procedures.Definition | None, now: datetime
 ) -> Turn:
     place = Access(frozenset({task.organisation_id}), None)
-    why_not = _why_not(actor, task, place)
+    not_theirs = _why_not(actor, task, place)
+    why_not = not_theirs
     if not why_not and task.kind == TaskKind.STEP and view.state in WAITING_FOR_PERSON:
-        why_not = f"Chờ người nộp: {view.state.title.lower()}"
+        why_not = f"{view.state.title}: chờ người nộp"
     candidates: tuple[directory.StaffInfo, ...] = ()
     if allow(actor, "dossiers.assign", place):
         candidates = tuple(directory.colleagues(task.organisation_id, role=task.role, on=now.date()))
@@ -79,7 +80,7 @@ def _turn(
         task=task,
         offers=() if why_not else _offers(view, task, definition, now),
         why_not=why_not,
-        may_claim=not why_not and task.holder_id is None,
+        may_claim=not not_theirs and task.holder_id is None,
         candidates=candidates,
     )
 

@@ -13,6 +13,7 @@ from tinhso.kernel.audit.api import trail
 from tinhso.modules.dossiers import api as dossiers
 from tinhso.modules.dossiers.models import Dossier, Paper, Printout, Visit
 from tinhso.modules.dossiers.rules import MoneyState, State
+from tinhso.modules.dossiers.tests import action_steps as steps
 from tinhso.modules.dossiers.tests import factories as f
 from tinhso.modules.dossiers.tests.test_officer_lists import browser
 
@@ -339,3 +340,29 @@ def test_the_leader_reads_what_the_step_before_said(stage: f.Stage) -> None:
     dossier = f.submitted_to_leader(stage)
     page = text(browser(stage.leader), url("show", dossier))
     assert page.index("Hồ sơ đủ điều kiện.") < page.index("Phê duyệt, ban hành")
+
+
+def test_while_the_person_is_asked_the_step_waits(stage: f.Stage) -> None:
+    dossier = f.accepted(stage)
+    steps.ask(dossier, stage.handler)
+    page = text(browser(stage.handler), url("show", dossier))
+    assert "Yêu cầu bổ sung giấy tờ: chờ người nộp" in page
+    assert "Trình lãnh đạo" not in page
+    new = f.send(stage)
+    steps.ask(new, stage.clerk)
+    page = text(browser(stage.clerk), url("show", new))
+    assert "Tiếp nhận bây giờ" not in page
+    desk = browser(stage.clerk).get(reverse("dossiers:desk")).context["desk"]
+    assert desk.intake.tasks == ()
+
+
+
+def test_a_paused_clock_is_told_as_such() -> None:
+    stage = f.make_stage(supplement_pauses=True)
+    dossier = f.accepted(stage)
+    steps.ask(dossier, stage.handler)
+    client = browser(stage.handler)
+    assert "đang tạm dừng" in text(client, url("show", dossier))
+    assert "Đang tạm dừng: chưa tính được hẹn trả" in text(client, url("why", dossier))
+    assert "tạm dừng" in text(client, reverse("dossiers:list"))
+    assert "tạm dừng" in text(client, reverse("dossiers:desk"))

@@ -116,7 +116,9 @@ def show_dossier(request: ActorRequest, view: DossierView, typed: Typed = NOTHIN
         "checked_ids": {int(name[8:]) for name in typed.values if name.startswith("checked-") and name[8:].isdecimal()},
         "looking": looking,
         "turns": [t for t in turns if t.task.kind in (TaskKind.STEP, TaskKind.OPINION)],
-        "intake": intake if intake and allow(request.actor, "dossiers.accept", view.access) else None,
+        "intake": intake
+        if intake and view.state == State.REGISTERED and allow(request.actor, "dossiers.accept", view.access)
+        else None,
         "handing_back": back if back and allow(request.actor, "dossiers.return", view.access) else None,
         "expected": expected,
         "expected_term": term_in_words(expected.term) if expected else "",
