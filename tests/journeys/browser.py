@@ -10,13 +10,16 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
+from django.urls import Resolver404, resolve
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Locator, Page, Request, Response
+
+from tests.journeys.counting import HEADER
 
 DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}
@@ -36,10 +39,19 @@ class Surroundings:
         self.origin = origin
         self.seen: set[tuple[str, ...]] = set()
         self.visited: set[str] = set()
+        self.queries: dict[str, list[int]] = {}
         self.sessions: dict[str, Any] = {}
         shots = os.environ.get("TINHSO_SHOTS", "")
         self.shots = Path(shots) if shots else None
         self.axe = Axe()
+
+    def note_queries(self, method: str, url: str, status: int, headers: dict[str, str]) -> None:
+        """What a page cost the database, by its URL name."""
+        if method != "GET" or status != 200 or HEADER.lower() not in headers:
+            return
+        with suppress(Resolver404):
+            name = resolve(urlsplit(url).path).view_name
+            self.queries.setdefault(name, []).append(int(headers[HEADER.lower()]))
 
 
 class Person:
@@ -101,6 +113,7 @@ class Person:
         kind = response.request.resource_type
         if kind == "document":
             self.statuses[urlsplit(response.url).path] = response.status
+            self.around.note_queries(response.request.method, response.url, response.status, response.headers)
         if response.status >= 500 or (
             response.status >= 400 and (kind in PARTS or response.status not in self._accepted)
         ):
@@ -158,6 +171,7 @@ class Person:
         response = self.context.request.get(path, max_redirects=0)
         assert response.status == status, f"{path}: {response.status}, expected {status}"
         body = response.body()
+        self.around.note_queries("GET", response.url, response.status, response.headers)
         response.dispose()
         return body
 
@@ -246,12 +260,14 @@ class Person:
         self.problems.extend(f"axe, {key[0]} ({self.kind}, {key[1]}): {found}" for found in self._axe())
 
     def look_at_both_widths(self) -> None:
-        """The same page on a desk and in a narrow window."""
+        """The same page on a desk, and in a narrow window with dark colours."""
         self.look()
         self.phone = True
         self.page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+        self.page.emulate_media(color_scheme="dark")
         self.look()
         self.phone = False
+        self.page.emulate_media(color_scheme="light")
         self.page.set_viewport_size(DESKTOP)  # type: ignore[arg-type]
 
     def sight(self, path: str, status: int = 200) -> tuple[str, ...]:
@@ -275,7 +291,7 @@ class Person:
         )
 
     def _axe(self) -> list[str]:
-        found = self.around.axe.run(self.page, options={"resultTypes": ["violations"]})
+        found = self.around.axe.run(self.page, options={"resultTypes": ["violations"], "preload": False})
         return [
             f"{violation['id']} ({violation['impact']}): {node['html'][:160]}"
             for violation in found.response["violations"]

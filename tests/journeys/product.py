@@ -57,7 +57,9 @@ class Product:
         while time.monotonic() - began < PATIENCE:
             line = self._process.stdout.readline()
             if not line:
-                raise AssertionError(f"tinhso demo stopped ({self._process.wait(30)}):\n{''.join(self.output)}\n{self.log()}")
+                raise AssertionError(
+                    f"tinhso demo stopped ({self._process.wait(30)}):\n{''.join(self.output)}\n{self.log()}"
+                )
             self.output.append(line)
             # The accounts are a block of their own; an empty line ends it.
             if line == "\n" and any("Tài khoản dùng thử" in earlier for earlier in self.output):

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 
 from tinhso.config.settings.embedded import *  # noqa: F403
+from tinhso.config.settings.embedded import MIDDLEWARE
 
+MIDDLEWARE = ["tests.journeys.counting.CountQueries", *MIDDLEWARE]
 CLOCK_SHIFT_FILE = os.environ["TINHSO_JOURNEYS_CLOCK"]
 
 # What goes wrong in a page is in the log that a failed journey shows.

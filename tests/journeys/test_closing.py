@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from statistics import median
 
 import pytest
 from django.urls import Resolver404, resolve
@@ -34,6 +35,22 @@ def test_every_page_was_visited(around: Surroundings, request: pytest.FixtureReq
     assert sorted(wanted - visited) == []
 
 
+# The frame of a page costs somebody who is signed in: session, account, roles, workplace, deputies.
+SIGNED_IN = 5
+
+
+def test_pages_keep_their_budget_of_queries(around: Surroundings) -> None:
+    """With the province's real data, at the usual visit: the first one fills caches and prints files."""
+    budgets = json.loads(BUDGETS.read_text(encoding="utf-8"))
+    usual = {name: median(counts) for name, counts in around.queries.items()}
+    dear = {
+        name: (count, budgets[name])
+        for name, count in usual.items()
+        if budgets.get(name) is not None and count > budgets[name] + SIGNED_IN
+    }
+    assert dear == {}
+
+
 def test_the_demo_tells_its_address_and_accounts(product: Product) -> None:
     text = "".join(product.output)
     assert product.origin in text
@@ -61,7 +78,9 @@ def test_a_row_changed_by_hand_is_found(product: Product) -> None:
     with pytest.raises(Exception, match="append-only"):
         copy.execute(change)
     if copy.database_url:
-        copy.execute("ALTER TABLE audit_entry DISABLE TRIGGER ALL", change, "ALTER TABLE audit_entry ENABLE TRIGGER ALL")
+        copy.execute(
+            "ALTER TABLE audit_entry DISABLE TRIGGER ALL", change, "ALTER TABLE audit_entry ENABLE TRIGGER ALL"
+        )
     else:
         copy.execute("DROP TRIGGER audit_entry_no_update", change)
     done = copy.command("verify")

@@ -30,7 +30,9 @@ def write(clerk: Person, name: str, value: str) -> None:
         for _ in range(8):
             if wanted.evaluate("e => e.checked"):
                 return
-            clerk.page.keyboard.press("ArrowDown" if clerk.page.locator(f'[name="{name}"]:checked').count() else "Space")
+            clerk.page.keyboard.press(
+                "ArrowDown" if clerk.page.locator(f'[name="{name}"]:checked').count() else "Space"
+            )
         raise AssertionError(f"{name}: the arrows do not reach {value}")
     elif control.endswith("checkbox"):
         clerk.page.keyboard.press("Space")

@@ -19,7 +19,18 @@ pytestmark = pytest.mark.journey
 MOST_BYTES = 150_000
 # Where each begins; the rest is found by the links.
 BEGINNINGS = {
-    "nobody": ("", ["/", "/identity/login/", "/identity/signup/", "/directory/", "/ui/styleguide/?as=citizen"]),
+    "nobody": (
+        "",
+        [
+            "/",
+            "/identity/login/",
+            "/identity/signup/",
+            "/directory/",
+            "/ui/styleguide/?as=citizen",
+            "/health/live/",
+            "/health/ready/",
+        ],
+    ),
     "citizen": (scenes.CITIZEN, ["/dossiers/mine/", "/"]),
     "clerk": ("tiepnhan", ["/dossiers/desk/", "/ui/styleguide/"]),
     "handler": ("chuyenvien", ["/dossiers/desk/"]),
@@ -68,6 +79,7 @@ def test_every_page_that_a_link_leads_to(person: Callable[..., Person], kind: st
         body = answer.body()
         status, arrived = answer.status, urlsplit(answer.url)
         is_page = answer.headers.get("content-type", "").startswith("text/html")
+        walker.around.note_queries("GET", answer.url, status, answer.headers)
         answer.dispose()
         walker.around.visited.update((urlsplit(path).path, arrived.path))
         if status >= 400:
@@ -75,7 +87,9 @@ def test_every_page_that_a_link_leads_to(person: Callable[..., Person], kind: st
             continue
         if not is_page:
             continue
-        if walker.sight(arrived.path) not in walker.around.seen or (arrived.query and not known & {likeness(arrived.path)}):
+        if walker.sight(arrived.path) not in walker.around.seen or (
+            arrived.query and not known & {likeness(arrived.path)}
+        ):
             walker.page.goto(path)
             walker.look_at_both_widths()
         for link in links(body.decode(), answer.url):
@@ -101,7 +115,14 @@ def test_pages_of_refusal(person: Callable[..., Person]) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/", "/procedures/?q=khai+sinh", f"/procedures/{scenes.BIRTH}/", f"/dossiers/start/{scenes.BIRTH}/", "/dossiers/track/", "DRAFT"],
+    [
+        "/",
+        "/procedures/?q=khai+sinh",
+        f"/procedures/{scenes.BIRTH}/",
+        f"/dossiers/start/{scenes.BIRTH}/",
+        "/dossiers/track/",
+        "DRAFT",
+    ],
 )
 def test_a_first_visit_weighs_little(person: Callable[..., Person], path: str) -> None:
     """Everything that a browser without a cache fetches, as it goes over the wire."""
