@@ -322,6 +322,12 @@ def test_opinions_are_asked_from_the_page(stage: Stage, now: Any) -> None:
     from tinhso.modules.directory.tests.factories import get_organisation
 
     dossier = accepted(stage, now=now)
+    found = browser(stage.handler).post(
+        url("ask_opinions", dossier.public_id, open_task(dossier).pk), {"place": "sam son", "find": "1", "question": "Có?"}
+    )
+    assert found.status_code == 200
+    assert "UBND phường Sầm Sơn" in found.content.decode()
+    assert "Có?" in found.content.decode()
     done = browser(stage.handler).post(
         url("ask_opinions", dossier.public_id, open_task(dossier).pk),
         {"question": "Nơi cư trú có đúng không?", "hours": "8", "organisations": [get_organisation("H56.103").pk]},

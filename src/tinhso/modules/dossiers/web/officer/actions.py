@@ -58,20 +58,22 @@ SUPPLEMENT_REASONS = (
 
 @dataclass(frozen=True)
 class ActionPage:
-    """A page of an action: its template, its context, and what happens when it is sent."""
+    """A page of an action: its template, its context, and what happens when it is sent. Not `acts`: a button that only
+    changes what the page shows was pressed."""
 
     template: str
     context: dict[str, Any]
     done: str
     do: Callable[[], object]
     refusals: tuple[type[Exception], ...]
+    acts: bool = True
 
 
 def answer(request: ActorRequest, view: DossierView, page: ActionPage) -> HttpResponse:
     """Draw the page, or do the action and go back to the dossier."""
     error = ""
     problems: Any = ()
-    if request.method == "POST":
+    if request.method == "POST" and page.acts:
         try:
             page.do()
         except page.refusals as refusal:

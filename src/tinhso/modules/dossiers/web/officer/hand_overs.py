@@ -10,9 +10,10 @@ from django.http.response import HttpResponseBase
 from django.views.decorators.cache import never_cache
 
 from tinhso.kernel.access.web import ActorRequest, guarded
+from tinhso.kernel.text import fold
 from tinhso.modules.directory import api as directory
 from tinhso.modules.dossiers.queries.reading import DossierView, TaskInfo
-from tinhso.modules.dossiers.services.consulting import CannotAsk, ask_opinions, close_unanswered
+from tinhso.modules.dossiers.services.consulting import ask_opinions, close_unanswered
 from tinhso.modules.dossiers.services.correcting import CannotCorrect, correct_result
 from tinhso.modules.dossiers.services.reassigning import CannotHandOver, earlier_steps, send_back, take_over, transfer
 from tinhso.modules.dossiers.services.routing import CannotAct
@@ -23,6 +24,8 @@ from tinhso.modules.procedures import api as procedures
 from tinhso.modules.procedures.web.forms import ListView, render_context
 
 OPINION_HOURS = "16"
+# Of the places that a name finds: a province has a thousand.
+FOUND_MOST = 30
 
 
 def _of_task(request: ActorRequest, public_id: UUID, task_id: int) -> tuple[DossierView, TaskInfo]:
@@ -77,12 +80,14 @@ def transfer_task(request: ActorRequest, public_id: UUID, task_id: int) -> HttpR
 def ask(request: ActorRequest, public_id: UUID, task_id: int) -> HttpResponseBase:
     """Ask several organisations at once; all must answer before the step goes on."""
     view, task = _of_task(request, public_id, task_id)
-    places = [
-        place
-        for place in directory.organisations(on=request.now.date())
-        if place.kind != "public_service_centre" and place.id != view.agency_id
-    ]
     chosen = {number for text in request.POST.getlist("organisations") if (number := _number(text)) is not None}
+    wanted = fold(request.POST.get("place", ""))[:100]
+    known = directory.organisations(on=request.now.date())
+    places = [place for place in known if place.kind != "public_service_centre" and place.id != view.agency_id]
+    found = [place for place in places if wanted and wanted in fold(place.name)]
+    shown = [
+        place for place in places if place.id in chosen or place.level == "province" or place in found[:FOUND_MOST]
+    ]
 
     def do() -> None:
         ask_opinions(
@@ -95,12 +100,15 @@ def ask(request: ActorRequest, public_id: UUID, task_id: int) -> HttpResponseBas
         "task": task,
         "hours": request.POST.get("hours", OPINION_HOURS),
         "groups": [
-            (title, [(place, place.id in chosen) for place in places if place.level == level])
-            for level, title in levels
+            (title, [(place, place.id in chosen) for place in shown if place.level == level]) for level, title in levels
         ],
+        "found": len(found) if wanted else None,
+        "more": len(found) > FOUND_MOST,
     }
     done = "Đã gửi câu hỏi. Bước này mở lại cho bạn khi mọi nơi đã trả lời."
-    return answer(request, view, ActionPage("opinions.html", context, done, do, (CannotAsk, CannotAct)))
+    return answer(
+        request, view, ActionPage("opinions.html", context, done, do, (CannotAct,), acts="find" not in request.POST)
+    )
 
 
 @never_cache
