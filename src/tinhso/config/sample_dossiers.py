@@ -11,7 +11,7 @@ import random
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -21,6 +21,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from tinhso.kernel.access.api import Actor, User, actor_of, require
 from tinhso.kernel.calendar.api import add_working_minutes, calendar_for
+from tinhso.kernel.clock import VIETNAM
 from tinhso.modules.directory import api as directory
 from tinhso.modules.dossiers import api as dossiers
 from tinhso.modules.identity import api as identity
@@ -53,6 +54,7 @@ def write(*, actor: Actor, now: datetime) -> str:
     samples = [sample for sample in _samples() if _fits(sample, agency, now)]
     calendar = calendar_for(agency.id, around=now.date())
     filed = 0
+    made: list[UUID] = []
     for number in range(DOSSIERS):
         back = timedelta(days=DAYS_BACK * (1 - number / DOSSIERS), hours=chance.uniform(0, 6))
         filed_at = add_working_minutes(calendar, now - back, chance.randrange(1, 240))
@@ -61,8 +63,11 @@ def write(*, actor: Actor, now: datetime) -> str:
         # A sample tells of days that have passed: one filed earlier than its own dates is not taken.
         turn = [*samples[number % len(samples) :], *samples[: number % len(samples)]]
         sample = next(sample for sample in turn if _is_past(sample, filed_at))
-        _live(sample, agency.id, filed_at, now, chance, number)
+        public_id = _live(sample, agency.id, filed_at, now, chance, number)
+        if public_id is not None:
+            made.append(public_id)
         filed += 1
+    _beside_the_route(made, agency.id, now)
     return f"{filed} hồ sơ"
 
 
@@ -97,11 +102,11 @@ def _is_past(sample: Sample, at: datetime) -> bool:
 
 def _live(
     sample: Sample, agency_id: int, filed_at: datetime, now: datetime, chance: random.Random, number: int
-) -> None:
-    """One dossier from its draft to as far as its age and chance bring it."""
+) -> UUID | None:
+    """One dossier from its draft to as far as its age and chance bring it; None when none could be filed."""
     version = procedures.current_version(sample.code, now.date())
     if version is None or version.definition is None:
-        return
+        return None
     clerk = _officer(OFFICE[0], filed_at)
     applicant = _applicant(sample, chance, number)
     online = "online" in version.definition.channels and number % 3 != 0
@@ -123,10 +128,10 @@ def _live(
                 )
         sent = dossiers.submit(public_id=public_id, actor=person, keys=(), now=filed_at)
         if number >= DOSSIERS - 8:
-            return  # still waiting at the counter
+            return sent.public_id  # still waiting at the counter
         accepted_at = _later(agency_id, filed_at, chance.randrange(15, 120))
         if accepted_at > now:
-            return
+            return sent.public_id
         if number % 23 == 11:
             dossiers.refuse(
                 dossier_id=sent.dossier_id,
@@ -134,11 +139,11 @@ def _live(
                 actor=clerk,
                 now=accepted_at,
             )
-            return
+            return sent.public_id
         dossiers.accept(dossier_id=sent.dossier_id, actor=clerk, now=accepted_at)
     else:
         if dossiers.Channel.COUNTER not in version.definition.channels:
-            return
+            return None
         public_id = _write_draft(version.id, agency_id, dossiers.Channel.COUNTER, sample, applicant, clerk, filed_at)
         received = [
             dossiers.ReceivedPaper(
@@ -150,6 +155,67 @@ def _live(
         sent = dossiers.receive_at_counter(public_id=public_id, papers=received, actor=clerk, now=filed_at)
         accepted_at = filed_at
     _work(sent.public_id, agency_id, accepted_at, now, chance)
+    return sent.public_id
+
+
+def _beside_the_route(made: list[UUID], agency_id: int, now: datetime) -> None:
+    """What also happens in an office: two dossiers wait for their person, a late one has an apology, one is withdrawn."""
+    asked = apologised = withdrawn = 0
+    for public_id in reversed(made):
+        view = dossiers.dossier_view(public_id)
+        working = view.state in (dossiers.State.ACCEPTED, dossiers.State.IN_PROGRESS)
+        if working and view.due_at is not None and view.due_at < now and not apologised:
+            dossiers.apologise(
+                dossier_id=view.id,
+                reason="Phải chờ kết quả xác minh của nơi đăng ký trước đây; đã có văn bản đôn đốc.",
+                new_due_at=_closing(agency_id, now + timedelta(days=5)),
+                actor=_officer(OFFICE[3], now),
+                now=now,
+            )
+            apologised += 1
+        elif working and view.papers and asked < 2 and _asks_again(view, now):
+            asked += 1
+        elif view.state == dossiers.State.REGISTERED and view.owner_id is not None and not withdrawn:
+            dossiers.withdraw(
+                dossier_id=view.id,
+                confirmed=True,
+                reason="Không còn nhu cầu.",
+                actor=actor_of(User.objects.get(pk=view.owner_id), on=now.date()),
+                now=now,
+            )
+            withdrawn += 1
+
+
+def _asks_again(view: dossiers.DossierView, now: datetime) -> bool:
+    """Ask for a better picture of the first paper, by whoever has the step in hand; False when nobody of the cast has."""
+    for username in (*OFFICE[1:], "chuyenvien.kinhte", "chuyenvien.vanhoa"):
+        officer = _officer(username, now)
+        if any(task.kind == dossiers.TaskKind.STEP for task in dossiers.open_tasks_for(officer, view.id)):
+            dossiers.request_supplement(
+                dossier_id=view.id,
+                items=[
+                    dossiers.Asked(
+                        dossiers.ItemKind.PAPER,
+                        view.papers[0].key,
+                        "Bản đã nộp mờ góc dưới, không đọc được con dấu. Chụp lại rõ cả bốn góc.",
+                    )
+                ],
+                reason="Giấy tờ không đọc được nên chưa đối chiếu được với tờ khai.",
+                answer_by=(now + timedelta(days=10)).date(),
+                actor=officer,
+                now=now,
+            )
+            return True
+    return False
+
+
+def _closing(agency_id: int, at: datetime) -> datetime:
+    """Four in the afternoon of the first working day from then on."""
+    calendar = calendar_for(agency_id, around=at.date())
+    day = at.astimezone(VIETNAM).date()
+    while not calendar.spans_on(day):
+        day += timedelta(days=1)
+    return datetime.combine(day, time(16), VIETNAM)
 
 
 def _work(public_id: UUID, agency_id: int, since: datetime, now: datetime, chance: random.Random) -> None:
