@@ -19,6 +19,7 @@ COMMANDS: dict[str, tuple[str, bool]] = {
     "backup": ("sao lưu cơ sở dữ liệu và tệp trong khi hệ thống đang chạy", True),
     "restore": ("khôi phục một bản sao lưu vào nơi trống rồi kiểm tra", True),
     "deadline": ("tính một thời hạn và giải thích từng ngày", False),
+    "stats": ("bảng số liệu theo quy định, tính từ hồ sơ thật", True),
     "simulate": ("sinh hồ sơ giả lập để thử tải", True),
     "rights": ("in bảng quyền: mọi địa chỉ, thao tác, việc nền, lệnh × mọi loại người", True),
     "map": ("vẽ bản đồ mã nguồn ra docs/map.md", True),

@@ -14,6 +14,7 @@ from tinhso.modules.dossiers.queries.reading import (
     may_see,
     result_by_token,
 )
+from tinhso.modules.dossiers.queries.statistics import ProgressTable, progress_table
 from tinhso.modules.dossiers.rules import (
     STOP_GROUNDS,
     Channel,
@@ -133,6 +134,7 @@ __all__ = [
     "PaperInfo",
     "PaperKind",
     "Problem",
+    "ProgressTable",
     "ReceivedPaper",
     "ResultInfo",
     "State",
@@ -175,6 +177,7 @@ __all__ = [
     "open_by_pin",
     "open_tasks_for",
     "preview_result",
+    "progress_table",
     "receive_at_counter",
     "refuse",
     "renew_pin",
