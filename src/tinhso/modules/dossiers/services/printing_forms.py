@@ -16,7 +16,7 @@ from tinhso.modules.directory import api as directory
 from tinhso.modules.dossiers.models import Apology, Closing, Dossier, Printout, SupplementItem, SupplementRequest
 from tinhso.modules.dossiers.print import shapes
 from tinhso.modules.dossiers.queries.reading import DossierView
-from tinhso.modules.dossiers.rules import ClosingKind, ItemKind
+from tinhso.modules.dossiers.rules import ClosingKind, ItemKind, signing_of
 from tinhso.modules.dossiers.services.printing import (
     NothingToPrint,
     letterhead,
@@ -68,7 +68,7 @@ def ensure_apology(*, apology_id: int, actor: Actor, now: datetime) -> int:
             due_at=row.due_before,
             reason=row.reason,
             new_due_at=row.new_due_at,
-            head_title=row.signer_title or "Thủ trưởng cơ quan, đơn vị",
+            head_title=_head_title(view, row.signer_title),
             head_name=row.signer_name,
         )
 
@@ -104,6 +104,14 @@ def ensure_stop_notice(*, dossier_id: int, actor: Actor, now: datetime) -> int:
         )
 
     return _print(row, "05", paper, "thong-bao-dung", actor, now)
+
+
+def _head_title(view: DossierView, position: str) -> str:
+    """What stands above the signature: the head's office; a deputy signs in its place."""
+    agency = directory.organisation(view.agency_id)
+    signing = signing_of(position, organisation_kind=agency.kind, organisation_name=agency.name)
+    deputy = [line for line in signing.authority if line.startswith("KT.")]
+    return "\n".join([*deputy, signing.title]) if signing.title else "Thủ trưởng cơ quan, đơn vị"
 
 
 def _head(view: DossierView, number: int, at: datetime) -> dict[str, Any]:
