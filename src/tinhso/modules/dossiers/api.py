@@ -60,13 +60,13 @@ from tinhso.modules.dossiers.services.drafts import (
 from tinhso.modules.dossiers.services.extending import CannotApologise, apologise
 from tinhso.modules.dossiers.services.filters import CannotSaveFilter, delete_filter, save_filter
 from tinhso.modules.dossiers.services.intake import CannotAccept, CannotRefuse, accept, receive_at_counter, refuse
+from tinhso.modules.dossiers.services.leaving import hand_over_tasks
 from tinhso.modules.dossiers.services.paying import (
     CannotRequestPayment,
     CannotSettle,
     request_payment,
     resume_after_payment,
 )
-from tinhso.modules.dossiers.services.leaving import hand_over_tasks
 from tinhso.modules.dossiers.services.printing import (
     NothingToPrint,
     acknowledgement,

@@ -9,9 +9,8 @@ class DossiersConfig(AppConfig):
     verbose_name = "Hồ sơ"
 
     def ready(self) -> None:
-        from tinhso.modules.dossiers import permissions, subscribers
-
         from tinhso.modules.directory.api import register_open_work
+        from tinhso.modules.dossiers import permissions, subscribers
         from tinhso.modules.dossiers.queries.holding import open_work
 
         permissions.declare_all()
