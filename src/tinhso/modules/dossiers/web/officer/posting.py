@@ -26,6 +26,7 @@ def post_else(page: str, *, of_dossier: bool = False) -> Callable[[View], View]:
                 return HttpResponseNotAllowed(["POST"])
             return view(request, *args, **kwargs)
 
+        inner.methods = ("POST",)  # type: ignore[attr-defined]  # For the rights table: a GET only leads away.
         return inner
 
     return decorate
