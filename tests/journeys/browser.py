@@ -46,8 +46,9 @@ class Surroundings:
         self.axe = Axe()
 
     def note_queries(self, method: str, url: str, status: int, headers: dict[str, str]) -> None:
-        """What a page cost the database, by its URL name."""
-        if method != "GET" or status != 200 or HEADER.lower() not in headers:
+        """What a page cost the database, by its URL name. Files are no pages: the first to ask has them printed."""
+        is_page = headers.get("content-type", "").startswith("text/html")
+        if method != "GET" or status != 200 or not is_page or HEADER.lower() not in headers:
             return
         with suppress(Resolver404):
             name = resolve(urlsplit(url).path).view_name

@@ -32,7 +32,7 @@ def test_every_page_was_visited(around: Surroundings, request: pytest.FixtureReq
         except Resolver404:
             continue
     wanted = {name for name, most in json.loads(BUDGETS.read_text(encoding="utf-8")).items() if most is not None}
-    assert sorted(wanted - visited) == []
+    assert not wanted - visited, sorted(wanted - visited)
 
 
 # The frame of a page costs somebody who is signed in: session, account, roles, workplace, deputies.
