@@ -9,10 +9,12 @@ class ProceduresConfig(AppConfig):
     verbose_name = "Thủ tục hành chính"
 
     def ready(self) -> None:
-        from tinhso.kernel.access.api import declare, declare_role
+        from tinhso.kernel.access.api import declare, declare_apart, declare_role
         from tinhso.kernel.ui.registry import NavItem, register_nav
 
         declare_role("catalogue_editor", title="Quản trị danh mục thủ tục")
+        # Who sets the route of a procedure does not approve what goes along it.
+        declare_apart("catalogue_editor", {"unit_head", "leader"})
         declare(
             "procedures.view_public",
             title="Xem thủ tục hành chính",

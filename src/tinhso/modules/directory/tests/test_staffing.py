@@ -231,7 +231,11 @@ def test_the_pages_of_joining_and_leaving(world: World, monkeypatch: pytest.Monk
     assert preview.status_code == 200
     assert "Chuyên viên xử lý, UBND phường Hạc Thành" in preview.content.decode()
     assert not Departure.objects.exists()
-    assert admin.post(address, {**leaving, "confirm": "1"}).status_code == 302
+    shown = f"leave|23/11/2026|{world.heir.pk}|"
+    # What was changed after the preview is previewed again, not done.
+    other = admin.post(address, {**leaving, "last_day": "22/11/2026", "confirm": "1", "previewed": shown})
+    assert (other.status_code, Departure.objects.exists()) == (200, False)
+    assert admin.post(address, {**leaving, "confirm": "1", "previewed": shown}).status_code == 302
     assert Departure.objects.get().done_at == NOW
     assert "Nguyễn Văn Bình" in admin.get(reverse("directory:staffing")).content.decode()
     assert signed_in(world.heir).get(address).status_code == 403

@@ -82,7 +82,7 @@ def depart(request: ActorRequest, member_id: int) -> HttpResponse:
         place = _place(given, on, errors) if moves else None
         if not errors and last_day is not None:
             try:
-                if given.get("confirm") == "1":
+                if given.get("confirm") == "1" and given.get("previewed") == _previewed(given):
                     decide_departure(
                         member_id=member_id, last_day=last_day, successor_id=successor, move_to=place,
                         ground=given.get("ground", ""), actor=request.actor, now=request.now,
@@ -102,6 +102,7 @@ def depart(request: ActorRequest, member_id: int) -> HttpResponse:
         "kinds": Departure.Kind.choices,
         "today": on,
         "preview": preview,
+        "previewed": _previewed(given),
         "people": [
             (str(p.user_id), f"{p.full_name}, {p.position_title}") for p in people if p.user_id != member.user_id
         ],
@@ -110,6 +111,11 @@ def depart(request: ActorRequest, member_id: int) -> HttpResponse:
         **_faults(errors),
     }
     return render(request, "directory/staffing/depart.html", context, status=422 if errors else 200)
+
+
+def _previewed(given: QueryDict) -> str:
+    """What a preview depends on: a confirmation counts only for what was shown."""
+    return "|".join(given.get(name, "").strip() for name in ("kind", "last_day", "successor", "organisation"))
 
 
 def _faults(errors: dict[str, str]) -> dict[str, Any]:

@@ -82,7 +82,7 @@ def open_dossier(request: ActorRequest, public_id: UUID) -> DossierView:
         raise Http404 from None
     decision = may_see(request.actor, view)
     if not decision:
-        raise Refused(decision.reason)
+        raise Refused(decision.reason, permission="dossiers.view")
     return view
 
 
@@ -153,6 +153,7 @@ def tabs(view: DossierView, current: str) -> list[dict[str, Any]]:
             ("actions", "Thao tác khác"),
             ("why", "Vì sao có hạn này"),
             ("audit", "Ai đã làm gì"),
+            ("who_sees", "Ai xem được"),
         )
     ]
 
