@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -35,18 +36,25 @@ class CannotAsk(CannotAct):
 
 @transaction.atomic
 def ask_opinions(
-    *, task_id: int, organisation_ids: Sequence[int], question: str, hours: int, actor: Actor, now: datetime
+    *,
+    task_id: int,
+    organisation_ids: Sequence[int],
+    question: str,
+    hours: int,
+    actor: Actor,
+    now: datetime,
+    units: Sequence[str] = (),
 ) -> list[int]:
-    """Ask organisations in parallel, each within `hours` of its working time; the step goes on when all have answered.
-    Returns the numbers of the opened tasks. Raises `CannotAsk`."""
+    """Ask organisations, and inner `units` of the own one, in parallel, each within `hours` of its working time; the
+    step goes on when all have answered. Returns the numbers of the opened tasks. Raises `CannotAsk`."""
     dossier, task = locked(task_id, "dossiers.work", actor)
     decision = may_work_on(actor, task)
     if not decision:
         raise CannotAsk(decision.reason)
     if task.kind != TaskKind.STEP or dossier.state not in (State.ACCEPTED, State.IN_PROGRESS):
         raise CannotAsk(f"Hồ sơ đang «{State(dossier.state).title}», bước này không hỏi ý kiến được.")
-    chosen = list(dict.fromkeys(organisation_ids))
-    if not chosen or len(chosen) > MOST_ASKED:
+    chosen, inner = list(dict.fromkeys(organisation_ids)), list(dict.fromkeys(units))
+    if not 1 <= len(chosen) + len(inner) <= MOST_ASKED:
         raise CannotAsk(f"Chọn từ 1 đến {MOST_ASKED} cơ quan, đơn vị cần hỏi.")
     question = question.strip()
     if len(question) < 10:
@@ -55,44 +63,63 @@ def ask_opinions(
         raise CannotAsk(f"Nội dung hỏi dài quá {COMMENT_MAX} ký tự. Hãy viết gọn lại.")
     if not 1 <= hours <= HOURS_MOST:
         raise CannotAsk(f"Thời gian trả lời từ 1 đến {HOURS_MOST} giờ làm việc.")
-    asked = directory.organisations_by_id(chosen)
-    places = []
-    for number in chosen:
-        place = asked.get(number)
-        if place is None or (place.valid_until is not None and place.valid_until < now.date()):
-            raise CannotAsk("Có cơ quan không còn hoạt động trong danh sách. Hãy chọn lại.")
-        role = next(
-            (r for r in ("handler", "unit_head", "leader") if directory.colleagues(number, role=r, on=now.date())), ""
-        )
-        if not role:
-            raise CannotAsk(f"{place.name} chưa có cán bộ nhận việc trên hệ thống. Hãy gửi công văn và ghi vào ý kiến.")
-        places.append((place, role))
+    places = [_place(number, task.organisation_id, now) for number in chosen]
+    places += [_unit(task.organisation_id, unit, now) for unit in inner]
     begin(dossier)
     finish_task(task, action="ask_opinions", action_title="Lấy ý kiến", comment=question, actor=actor, now=now)
     opened = [
         Task.objects.create(
             dossier=dossier,
             kind=TaskKind.OPINION,
-            key=f"opinion_{place.id}",
-            title=f"Ý kiến của {place.short_name or place.name}"[:300],
-            role=role,
-            organisation_id=place.id,
+            key=f"opinion_{number}",
+            title=f"Ý kiến của {place.title}"[:300],
+            role=place.role,
+            organisation_id=place.organisation_id,
+            unit_name=place.unit_name,
             asked_by=task,
             created_at=now,
-            due_at=compute_due_for(place.id, now, DeadlineRule(amount=hours, unit="working_hour")).due_at,
+            due_at=compute_due_for(place.organisation_id, now, DeadlineRule(amount=hours, unit="working_hour")).due_at,
         )
-        for place, role in places
+        for number, place in enumerate(places, 1)
     ]
     record(
         who=actor,
         action="dossiers.ask_opinions",
         object_ref=dossier.ref,
         reason=question,
-        after={"task": task.key, "organisations": chosen, "hours": hours},
+        after={"task": task.key, "organisations": chosen, "units": inner, "hours": hours},
         now=now,
     )
     publish(OpinionsAsked(dossier_id=dossier.pk, code=dossier.code, organisation_ids=tuple(chosen)), key=dossier.ref)
     return [row.pk for row in opened]
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """Who is asked: an organisation, or an inner unit; `role`: who there has it in hand."""
+
+    organisation_id: int
+    unit_name: str
+    title: str
+    role: str
+
+
+def _place(number: int, own_id: int, now: datetime) -> _Asked:
+    place = directory.organisations_by_id([number]).get(number)
+    if place is None or (place.valid_until is not None and place.valid_until < now.date()) or number == own_id:
+        raise CannotAsk("Có nơi không còn hoạt động, hoặc là chính cơ quan đang hỏi. Hãy chọn lại.")
+    for role in ("handler", "unit_head", "leader"):
+        if directory.colleagues(number, role=role, on=now.date()):
+            return _Asked(number, "", place.short_name or place.name, role)
+    raise CannotAsk(f"{place.name} chưa có cán bộ nhận việc trên hệ thống. Hãy gửi công văn và ghi vào ý kiến.")
+
+
+def _unit(organisation_id: int, unit_name: str, now: datetime) -> _Asked:
+    for role in ("handler", "unit_head"):
+        staff = directory.colleagues(organisation_id, role=role, on=now.date())
+        if unit_name and any(person.unit_name == unit_name for person in staff):
+            return _Asked(organisation_id, unit_name, unit_name, role)
+    raise CannotAsk(f"«{unit_name[:100]}» chưa có cán bộ nhận việc trên hệ thống.")
 
 
 @transaction.atomic

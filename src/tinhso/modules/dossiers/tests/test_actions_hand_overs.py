@@ -161,6 +161,21 @@ def test_opinions_are_asked_in_parallel_from_any_step_and_come_back_to_who_asked
     check_whole(dossier)
 
 
+def test_inner_units_are_asked_beside_other_agencies(stage: Stage) -> None:
+    dossier = accepted(stage)
+    ask_ = {"task_id": open_task(dossier).pk, "question": "Có ý kiến gì về nơi cư trú?", "hours": 4, "actor": stage.handler}
+    with pytest.raises(dossiers.CannotAsk, match="chưa có cán bộ"):
+        dossiers.ask_opinions(organisation_ids=[], units=["Phòng không có"], now=NOW, **ask_)
+    with pytest.raises(dossiers.CannotAsk, match="chính cơ quan"):
+        dossiers.ask_opinions(organisation_ids=[stage.agency_id], now=NOW, **ask_)
+    dossiers.ask_opinions(organisation_ids=[get_organisation("H56.103").pk], units=[CULTURE], now=NOW, **ask_)
+    check_whole(dossier)
+    for task in Task.objects.filter(dossier=dossier, finished_at=None):
+        actor = stage.colleague if task.unit_name == CULTURE else stage.elsewhere
+        dossiers.act(task_id=task.pk, action="opinion", comment="Không có ý kiến khác.", actor=actor, now=at(hours=1))
+    assert (open_task(dossier).key, open_task(dossier).holder_id) == ("examine", stage.handler.user_id)
+
+
 def test_silence_is_not_consent(stage: Stage) -> None:
     dossier = accepted(stage)
     asked(dossier, stage.handler, "H56.103")

@@ -327,6 +327,7 @@ def test_opinions_are_asked_from_the_page(stage: Stage, now: Any) -> None:
     )
     assert found.status_code == 200
     assert "UBND phường Sầm Sơn" in found.content.decode()
+    assert 'value="Phòng Văn hóa - Xã hội"' in found.content.decode()
     assert "Có?" in found.content.decode()
     done = browser(stage.handler).post(
         url("ask_opinions", dossier.public_id, open_task(dossier).pk),

@@ -82,6 +82,9 @@ def ask(request: ActorRequest, public_id: UUID, task_id: int) -> HttpResponseBas
     view, task = _of_task(request, public_id, task_id)
     chosen = {number for text in request.POST.getlist("organisations") if (number := _number(text)) is not None}
     wanted = fold(request.POST.get("place", ""))[:100]
+    staff = directory.colleagues(task.organisation_id, on=request.now.date())
+    units = sorted({person.unit_name for person in staff if person.unit_name and person.unit_name != task.unit_name})
+    picked = set(request.POST.getlist("units"))
     known = directory.organisations(on=request.now.date())
     places = [place for place in known if place.kind != "public_service_centre" and place.id != view.agency_id]
     found = [place for place in places if wanted and wanted in fold(place.name)]
@@ -92,7 +95,7 @@ def ask(request: ActorRequest, public_id: UUID, task_id: int) -> HttpResponseBas
     def do() -> None:
         ask_opinions(
             task_id=task.id, organisation_ids=sorted(chosen), question=request.POST.get("question", ""),
-            hours=_number(request.POST.get("hours", "")) or 0, actor=request.actor, now=request.now,
+            hours=_number(request.POST.get("hours", "")) or 0, units=[unit for unit in units if unit in picked], actor=request.actor, now=request.now,
         )  # fmt: skip
 
     levels = (("province", "Cấp tỉnh"), ("commune", "Cấp xã"))
@@ -102,6 +105,7 @@ def ask(request: ActorRequest, public_id: UUID, task_id: int) -> HttpResponseBas
         "groups": [
             (title, [(place, place.id in chosen) for place in shown if place.level == level]) for level, title in levels
         ],
+        "units": [(unit, unit in picked) for unit in units],
         "found": len(found) if wanted else None,
         "more": len(found) > FOUND_MOST,
     }
