@@ -26,3 +26,4 @@ def register() -> None:
             icon="warning",
         )
     )
+    register_nav(NavItem("Mở hồ sơ khẩn cấp", "dossiers:emergency", "dossiers.break_glass", area="account", order=30))
