@@ -227,17 +227,22 @@ def _open(dossier_id: int, actor: Actor, opened: Collection[str]) -> tuple[Dossi
     request = open_request(dossier)
     if request is not None and dossier.state == State.SUPPLEMENT_REQUESTED:
         return dossier, request
+    raise CannotAnswer(why_closed(dossier))
+
+
+def why_closed(dossier: Dossier) -> str:
+    """Why there is nothing to answer: it was answered, the agency has stopped, or nothing was asked."""
     state = State(dossier.state)
     last = SupplementRequest.objects.filter(dossier=dossier).order_by("-pk").first()
     if state == State.STOPPED:
         by = f" (hạn bổ sung là {last.answer_by_at.astimezone(VIETNAM):%H:%M ngày %d/%m/%Y})" if last else ""
-        raise CannotAnswer(
+        return (
             f"Cơ quan đã dừng giải quyết hồ sơ này{by} nên không nhận bổ sung nữa. "
             "Nội dung bạn đã chuẩn bị vẫn được giữ; nếu còn nhu cầu, hãy nộp hồ sơ mới."
         )
     if last is not None and last.answered_at is not None and state not in (State.WITHDRAWN, State.REFUSED):
-        raise CannotAnswer(f"Bổ sung đã được gửi lúc {last.answered_at.astimezone(VIETNAM):%H:%M ngày %d/%m/%Y}.")
-    raise CannotAnswer(f"Hồ sơ đang «{state.title}», không có yêu cầu bổ sung nào chờ trả lời.")
+        return f"Bổ sung đã được gửi lúc {last.answered_at.astimezone(VIETNAM):%H:%M ngày %d/%m/%Y}."
+    return f"Hồ sơ đang «{state.title}», không có yêu cầu bổ sung nào chờ trả lời."
 
 
 def _items(request: SupplementRequest) -> list[SupplementItem]:

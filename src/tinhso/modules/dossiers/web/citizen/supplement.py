@@ -35,6 +35,7 @@ from tinhso.modules.dossiers.services.answering import (
     open_request,
     save_answer,
     send_answer,
+    why_closed,
 )
 from tinhso.modules.dossiers.services.stopping import CannotWithdraw, papers_in_hand, withdraw
 from tinhso.modules.dossiers.services.submitting import Problem, ReceivedPaper
@@ -86,7 +87,7 @@ def supplement(request: ActorRequest, public_id: UUID) -> HttpResponseBase:
     row = open_request(dossier)
     info = history_of(view).open_supplement
     if row is None or info is None or view.state != State.SUPPLEMENT_REQUESTED:
-        return _nothing_open(request, view)
+        return _nothing_open(request, view, dossier)
     same: dict[str, Any] = {"dossier_id": view.id, "actor": request.actor, "opened": visitor.opened(request)}
     refused: dict[str, list[str]] = {}
     problems: tuple[Problem, ...] = ()
@@ -135,14 +136,10 @@ def supplement(request: ActorRequest, public_id: UUID) -> HttpResponseBase:
     return render(request, "dossiers/citizen/supplement.html", context, status=422 if problems or refused else 200)
 
 
-def _nothing_open(request: ActorRequest, view: DossierView) -> HttpResponse:
+def _nothing_open(request: ActorRequest, view: DossierView, dossier: Dossier) -> HttpResponse:
     """Answered already, or the agency has stopped: said plainly, on a page of its own."""
-    try:
-        send_answer(dossier_id=view.id, actor=request.actor, now=request.now, opened=visitor.opened(request))
-    except CannotAnswer as refusal:
-        context = {"frame": _frame(request), "view": view, "message": str(refusal), "back": _back(request, view)}
-        return render(request, "dossiers/citizen/supplement_closed.html", context, status=409)
-    raise Http404
+    context = {"frame": _frame(request), "view": view, "message": why_closed(dossier), "back": _back(request, view)}
+    return render(request, "dossiers/citizen/supplement_closed.html", context, status=409)
 
 
 def _back(request: ActorRequest, view: DossierView) -> str:
