@@ -16,6 +16,7 @@ from django.test import Client
 
 from tinhso.config.commands import prepare as prepare_command
 from tinhso.config.logs import JsonLines
+from tinhso.config.province import THERE_ALREADY
 
 
 def test_the_deployment_checks_find_nothing(tmp_path: Path) -> None:
@@ -88,10 +89,11 @@ def test_nobody_gets_the_published_password_in_production(
     settings, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given: dict[str, object] = {}
+    outcome = "3 cơ quan, 5 cán bộ"
 
     def steps(**options: object) -> list[object]:
         given.update(options)
-        return []
+        return [("province", lambda: outcome)]
 
     settings.DEMO_ALLOWED = False
     monkeypatch.setattr("django.core.management.call_command", lambda *_, **__: None)
@@ -103,3 +105,7 @@ def test_nobody_gets_the_published_password_in_production(
     assert given["samples"] is False
     assert given["password"] != prepare_command.DEMO_PASSWORD
     assert str(given["password"]) in capsys.readouterr().out
+    # A second call made no accounts: there is no password to tell.
+    outcome = THERE_ALREADY
+    prepare_command.run(argparse.Namespace(province=True, no_province=False))
+    assert str(given["password"]) not in capsys.readouterr().out

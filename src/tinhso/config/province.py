@@ -14,6 +14,9 @@ from tinhso.modules.directory import api as directory
 from tinhso.modules.identity import api as identity
 from tinhso.modules.procedures import api as procedures
 
+# What a step answers when its part was there before.
+THERE_ALREADY = "đã có sẵn"
+
 DEMO_ACCOUNTS: tuple[tuple[str, str], ...] = (
     *((officer.username, f"{officer.full_name}, {officer.title}") for officer in directory.DEMO_OFFICERS),
     *((citizen.username, f"{citizen.full_name}, người dân") for citizen in identity.DEMO_CITIZENS),

@@ -43,15 +43,17 @@ def prepare(*, with_province: bool = True) -> None:
         from tinhso.config import province
 
         password = DEMO_PASSWORD if settings.DEMO_ALLOWED else secrets.token_urlsafe(18)
-        for title, seed in province.steps(password=password, samples=settings.DEMO_ALLOWED):
-            _step(title, seed)
-        if not settings.DEMO_ALLOWED:
+        steps = province.steps(password=password, samples=settings.DEMO_ALLOWED)
+        outcomes = [_step(title, seed) for title, seed in steps]
+        made_accounts = bool(outcomes) and outcomes[0] != province.THERE_ALREADY
+        if made_accounts and not settings.DEMO_ALLOWED:
             print(f"Mật khẩu ban đầu của các tài khoản cán bộ vừa tạo (chỉ in một lần, đổi ngay): {password}")
 
 
-def _step(title: str, work: Callable[[], object]) -> None:
+def _step(title: str, work: Callable[[], object]) -> object:
     print(f"  • {title} …", end="", flush=True)
     began = time.monotonic()
     outcome = work()
     note = f" ({outcome})" if isinstance(outcome, str) else ""
     print(f" xong{note} [{time.monotonic() - began:.1f} s]", flush=True)
+    return outcome

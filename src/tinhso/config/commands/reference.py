@@ -80,7 +80,11 @@ def _signature(name: str, function: object) -> Iterator[str]:
 
 
 def _parameter(parameter: inspect.Parameter) -> str:
-    star = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}.get(parameter.kind, "")
+    star = ""
+    if parameter.kind is inspect.Parameter.VAR_POSITIONAL:
+        star = "*"
+    elif parameter.kind is inspect.Parameter.VAR_KEYWORD:
+        star = "**"
     text = star + parameter.name
     annotated = parameter.annotation is not inspect.Parameter.empty
     if annotated:
@@ -93,7 +97,7 @@ def _parameter(parameter: inspect.Parameter) -> str:
 
 
 def _annotation(annotation: object) -> str:
-    return annotation if isinstance(annotation, str) else getattr(annotation, "__name__", str(annotation))
+    return annotation if isinstance(annotation, str) else str(getattr(annotation, "__name__", annotation))
 
 
 def _text(value: object) -> Iterator[str]:
