@@ -271,6 +271,11 @@ class Person:
         self.page.emulate_media(color_scheme="light")
         self.page.set_viewport_size(DESKTOP)  # type: ignore[arg-type]
 
+    def has_seen(self, path: str) -> bool:
+        """Somebody has looked at such a page at both widths."""
+        key = self.sight(path)
+        return all((key[0], width, *key[2:]) in self.around.seen for width in ("desktop", "phone"))
+
     def sight(self, path: str, status: int = 200) -> tuple[str, ...]:
         """What makes a page one that has been looked at: citizens' pages are alike for all, officers' mostly."""
         pattern = pattern_of(path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,6 @@ from tests.journeys.browser import Person, Surroundings
 from tests.journeys.product import Product, create_database, drop_database
 
 PASSWORD = "tinhso-demo-2026"
-PORT = int(os.environ.get("TINHSO_JOURNEYS_PORT", "8180"))
 CHROMIUM = [
     "--headless=new",
     "--no-sandbox",
@@ -45,7 +45,7 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
         create_database(url)
     elif prepared and Path(prepared).is_dir():
         shutil.copytree(prepared, home)
-    started = Product(home, PORT, url)
+    started = Product(home, int(os.environ.get("TINHSO_JOURNEYS_PORT", "0")) or free_port(), url)
     started.start()
     if prepared and not url and not Path(prepared).is_dir():
         started.stop()
@@ -59,6 +59,12 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
         started.stop()
         if url:
             drop_database(url)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="session")
