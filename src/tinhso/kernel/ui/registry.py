@@ -44,7 +44,7 @@ class NavItem:
 
 @dataclass(frozen=True)
 class DeskPanel:
-    """One panel of the officer's desk: `load(actor, now)` gives the context of `template`."""
+    """One panel of the officer's desk: `load(actor, now)` gives the context of `template`; an empty one hides it."""
 
     key: str
     title: str

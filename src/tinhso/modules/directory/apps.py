@@ -17,11 +17,11 @@ class DirectoryConfig(AppConfig):
             register_rights_contacts,
         )
         from tinhso.kernel.clock import now
-        from tinhso.kernel.ui.registry import NavItem, register_nav, register_workplace
+        from tinhso.kernel.ui.registry import DeskPanel, NavItem, register_desk_panel, register_nav, register_workplace
         from tinhso.modules.directory import jobs as jobs
         from tinhso.modules.directory.queries import descendant_ids
         from tinhso.modules.directory.queries.pages import workplace
-        from tinhso.modules.directory.queries.rights import contacts
+        from tinhso.modules.directory.queries.rights import absences, contacts
 
         declare_role("clerk", title="Cán bộ tiếp nhận và trả kết quả")
         declare_role("handler", title="Chuyên viên xử lý")
@@ -80,4 +80,13 @@ class DirectoryConfig(AppConfig):
         )
         register_nav(
             NavItem("Quyền của tôi, làm thay", "directory:own_rights", "directory.own_rights", area="account", order=20)
+        )
+        register_desk_panel(
+            DeskPanel(
+                "absences",
+                "Làm thay người vắng",
+                "directory/rights/absences.html",
+                "directory.own_rights",
+                load=absences,
+            )
         )

@@ -13,11 +13,13 @@ from tinhso.kernel.access.api import (
     Actor,
     RoleGrant,
     RoleRequest,
+    absent_colleagues,
     lent_grants,
     own_grants,
     reach,
     roles,
 )
+from tinhso.kernel.clock import VIETNAM
 from tinhso.kernel.search import folded_filter
 from tinhso.modules.directory.models import Departure, Organisation, StaffMember, Unit
 from tinhso.modules.directory.queries import in_force
@@ -270,3 +272,12 @@ def places_of(user_ids: Collection[int]) -> dict[int, list[PlaceHeld]]:
             PlaceHeld(row.organisation.name, row.position.title, row.valid_from, row.valid_until)
         )
     return found
+
+
+def absences(actor: Actor, now: datetime) -> dict[str, Any]:
+    """For the desk: who lent the officer their roles for today; empty when nobody did. One query."""
+    if actor.user_id is None:
+        return {}
+    found = absent_colleagues(actor.user_id, on=now.astimezone(VIETNAM).date())
+    found.pop(actor.on_behalf_of or 0, None)
+    return {"absent": sorted(found.values())} if found else {}

@@ -6,6 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from tinhso.kernel.access.api import SYSTEM, Actor, Refused, User, actor_of, own_grants
 from tinhso.kernel.audit.api import trail
@@ -66,6 +68,16 @@ def test_the_deputy_does_what_the_absent_one_had_taken(stage: Stage) -> None:
     assert [task.key for task in dossiers.open_tasks_for(deputy, dossier.pk)] == ["approve"]
     assert dossiers.open_tasks_for(stage.head, dossier.pk) == []
     do(dossier, "approve", deputy)
+
+
+def test_the_desk_tells_the_deputy_and_nobody_else(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tinhso.kernel.access.web.now", lambda: NOW)
+    deputy_of(stage)
+    for actor, told in ((stage.head, True), (stage.handler, False)):
+        client = Client()
+        client.force_login(User.objects.get(pk=actor.user_id))
+        page = client.get(reverse("dossiers:desk")).content.decode()
+        assert ("Lê Minh Tuấn đang ủy quyền cho bạn" in page) is told
 
 
 def leave(stage: Stage, **values: Any) -> int:

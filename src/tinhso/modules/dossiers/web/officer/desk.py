@@ -19,9 +19,9 @@ from tinhso.modules.dossiers.queries.desk import desk_of
 def desk(request: ActorRequest) -> HttpResponse:
     """What waits for this officer, and the panels that other modules hang in."""
     panels = [
-        {"title": panel.title, "template": panel.template, **panel.load(request.actor, request.now)}
+        {"title": panel.title, "template": panel.template, **content}
         for panel in desk_panels()
-        if allow(request.actor, panel.permission)
+        if allow(request.actor, panel.permission) and (content := panel.load(request.actor, request.now))
     ]
     found = desk_of(request.actor, now=request.now)
     roles = request.actor.roles()
