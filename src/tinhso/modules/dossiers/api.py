@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tinhso.modules.dossiers.queries.index_counts import IndexCounts, index_counts
 from tinhso.modules.dossiers.queries.reading import (
     Access,
     DossierNotFound,
@@ -128,6 +129,7 @@ __all__ = [
     "DossierNotFound",
     "DossierView",
     "DraftNotFound",
+    "IndexCounts",
     "ItemKind",
     "MoneyState",
     "NothingToPrint",
@@ -173,6 +175,7 @@ __all__ = [
     "ensure_supplement_request",
     "give_back",
     "hand_over_tasks",
+    "index_counts",
     "may_see",
     "open_by_pin",
     "open_tasks_for",

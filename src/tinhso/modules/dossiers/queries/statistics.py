@@ -101,7 +101,7 @@ def progress_table(*, since: date, until: date, actor: Actor, now: datetime, by:
     key, name = GROUPS[by]
     counted = {
         (row[key] or "", row[name] or ""): row
-        for row in _received(start, end).filter(scope).values(key, name).annotate(**_counts(start, end)).order_by()
+        for row in in_period(start, end).filter(scope).values(key, name).annotate(**_counts(start, end)).order_by()
     }
     refused = {
         (row[key] or "", row[name] or ""): row["refused"]
@@ -111,7 +111,7 @@ def progress_table(*, since: date, until: date, actor: Actor, now: datetime, by:
     return ProgressTable(since, until, end, by, rows)
 
 
-def _received(start: datetime, end: datetime) -> QuerySet[Dossier]:
+def in_period(start: datetime, end: datetime) -> QuerySet[Dossier]:
     """Dossiers validly received before the end and not finished before the start, with their instants."""
     closings = Closing.objects.filter(dossier=OuterRef("pk"))
     withdrawn = closings.filter(kind="withdrawn").values("closed_at")[:1]

@@ -1,0 +1,1 @@
+"""Scores of agencies by Quyết định 766/QĐ-TTg."""

@@ -1,0 +1,31 @@
+"""The door of scorecards: the index of Quyết định 766 from given figures or from the dossiers of a period."""
+
+from __future__ import annotations
+
+from tinhso.modules.scorecards.queries import scorecards
+from tinhso.modules.scorecards.rules import (
+    GROUPS,
+    INDICATORS,
+    CannotRead,
+    Inputs,
+    Scorecard,
+    Share,
+    province_of,
+    read_inputs,
+    rounded,
+    score,
+)
+
+__all__ = [
+    "GROUPS",
+    "INDICATORS",
+    "CannotRead",
+    "Inputs",
+    "Scorecard",
+    "Share",
+    "province_of",
+    "read_inputs",
+    "rounded",
+    "score",
+    "scorecards",
+]

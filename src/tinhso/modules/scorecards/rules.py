@@ -1,0 +1,254 @@
+"""The index of Quyết định 766/QĐ-TTg: six groups, 100 points, scored from shares of counted things. Pure.
+
+An indicator is a share (numerator of denominator). What has no data has no score, never 0 points: `Scorecard.known_max`
+tells how many of the 100 points the score speaks of. The weights and the way each share becomes points are those with
+which the national portal's published month 8/2026 can be reproduced to 0.01 point; see the module's README.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil
+from typing import Any, Literal
+
+# What a denominator of 0 gives: no score, 0 points, or all points (no complaint was there to be late).
+Empty = Literal["unknown", "zero", "full"]
+
+
+class CannotRead(ValueError):
+    """The inputs given are not shares of known indicators. The message names the place, in Vietnamese."""
+
+
+@dataclass(frozen=True)
+class Share:
+    """`numerator` of `denominator` counted things: dossiers, procedures, complaints or communes."""
+
+    numerator: int
+    denominator: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.numerator <= self.denominator:
+            raise CannotRead(
+                f"Tử số phải từ 0 đến mẫu số: {self.numerator}/{self.denominator}. Hãy kiểm tra lại số liệu."
+            )
+
+    def __add__(self, other: Share) -> Share:
+        return Share(self.numerator + other.numerator, self.denominator + other.denominator)
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """`full_at`: the share in per cent from which all of `max_points` are given; below it points grow in a line."""
+
+    key: str
+    code: str
+    title: str
+    max_points: int
+    full_at: int = 100
+    empty: Empty = "unknown"
+
+    def points(self, share: Share) -> Fraction | None:
+        if share.denominator == 0:
+            return {"unknown": None, "zero": Fraction(0), "full": Fraction(self.max_points)}[self.empty]
+        ratio = Fraction(share.numerator, share.denominator)
+        return min(Fraction(self.max_points), self.max_points * ratio * 100 / self.full_at)
+
+    def missing(self, share: Share) -> int:
+        """How many more things of the denominator would have to count for all points."""
+        return max(0, ceil(Fraction(share.denominator * self.full_at, 100)) - share.numerator)
+
+
+@dataclass(frozen=True)
+class Group:
+    key: str
+    title: str
+    indicators: tuple[Indicator, ...]
+
+    @property
+    def max_points(self) -> int:
+        return sum(one.max_points for one in self.indicators)
+
+
+GROUPS: tuple[Group, ...] = (
+    Group(
+        "transparency",
+        "Công khai, minh bạch",
+        (
+            Indicator("published_on_time", "1.1", "Thủ tục được công bố đúng hạn", 6),
+            Indicator("made_public_on_time", "1.2", "Thủ tục được cập nhật, công khai đúng hạn", 4),
+            Indicator("content_complete", "1.3", "Thủ tục được công khai đủ nội dung", 2),
+            Indicator("dossiers_synchronised", "1.4", "Hồ sơ được đồng bộ", 6),
+        ),
+    ),
+    Group(
+        "progress",
+        "Tiến độ giải quyết",
+        (Indicator("settled_on_time", "2.1", "Hồ sơ giải quyết đúng hạn hoặc còn trong hạn", 20, empty="zero"),),
+    ),
+    Group(
+        "online",
+        "Dịch vụ công trực tuyến",
+        (
+            Indicator("procedures_online", "3.1", "Thủ tục cung cấp dịch vụ công trực tuyến", 2, full_at=80),
+            Indicator("services_used_online", "3.2", "Dịch vụ công trực tuyến có phát sinh hồ sơ", 4),
+            Indicator("dossiers_online", "3.3", "Hồ sơ nộp trực tuyến", 6, full_at=50),
+        ),
+    ),
+    Group(
+        "payment",
+        "Thanh toán trực tuyến",
+        (
+            Indicator("procedures_with_fees", "3.5", "Thủ tục có nghĩa vụ tài chính được tích hợp", 2, 80, "zero"),
+            Indicator("procedures_paid_online", "3.5b", "Thủ tục có giao dịch thanh toán trực tuyến", 2, 80, "zero"),
+            Indicator("dossiers_paid_online", "3.6", "Hồ sơ thanh toán trực tuyến", 6, empty="zero"),
+        ),
+    ),
+    Group(
+        "digitised",
+        "Số hóa hồ sơ",
+        (
+            Indicator("results_digital", "4.1", "Hồ sơ có kết quả điện tử", 6),
+            Indicator("papers_digitised", "4.2", "Hồ sơ được số hóa cả giấy tờ và kết quả", 4),
+            Indicator("data_reused", "4.3", "Hồ sơ dùng lại dữ liệu đã số hóa", 2, full_at=80),
+            Indicator("personal_store", "4.4", "Hồ sơ liên kết kho dữ liệu cá nhân", 4),
+            Indicator("procedures_with_identity", "4.5a", "Thủ tục kết nối dữ liệu dân cư", 2),
+            Indicator("dossiers_with_identity", "4.5b", "Hồ sơ kết nối dữ liệu dân cư", 2),
+            Indicator("certified_copies", "", "Xã cung cấp chứng thực bản sao điện tử", 2),
+        ),
+    ),
+    Group(
+        "satisfaction",
+        "Mức độ hài lòng",
+        (
+            Indicator("complaints_on_time", "5.2", "Phản ánh, kiến nghị xử lý đúng hạn", 6, empty="full"),
+            Indicator("complaints_satisfied", "5.3", "Hài lòng về xử lý phản ánh, kiến nghị", 6, empty="full"),
+            Indicator("service_satisfied", "5.4", "Hài lòng về tiếp nhận, giải quyết hồ sơ", 6, 90, "zero"),
+        ),
+    ),
+)
+INDICATORS: Mapping[str, Indicator] = {one.key: one for group in GROUPS for one in group.indicators}
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The shares of one agency (or of the province). An indicator that is absent has no data."""
+
+    agency_code: str
+    agency: str
+    shares: Mapping[str, Share]
+
+    def __post_init__(self) -> None:
+        unknown = sorted(set(self.shares) - set(INDICATORS))
+        if unknown:
+            raise CannotRead(f"Không có chỉ tiêu «{unknown[0]}». Các chỉ tiêu: {', '.join(INDICATORS)}.")
+
+
+@dataclass(frozen=True)
+class IndicatorScore:
+    """`points` None: no data. `each`: points that one more counted thing brings; `missing`: how many bring them all."""
+
+    indicator: Indicator
+    share: Share | None
+    points: Fraction | None
+
+    @property
+    def each(self) -> Fraction | None:
+        if self.share is None or self.share.denominator == 0:
+            return None
+        return Fraction(self.indicator.max_points * 100, self.share.denominator * self.indicator.full_at)
+
+    @property
+    def missing(self) -> int | None:
+        return None if self.share is None or self.points is None else self.indicator.missing(self.share)
+
+
+@dataclass(frozen=True)
+class GroupScore:
+    group: Group
+    indicators: tuple[IndicatorScore, ...]
+
+    @property
+    def points(self) -> Fraction | None:
+        known = [one.points for one in self.indicators if one.points is not None]
+        return sum(known, Fraction(0)) if known else None
+
+    @property
+    def known_max(self) -> int:
+        return sum(one.indicator.max_points for one in self.indicators if one.points is not None)
+
+
+@dataclass(frozen=True)
+class Scorecard:
+    agency_code: str
+    agency: str
+    groups: tuple[GroupScore, ...]
+
+    @property
+    def points(self) -> Fraction | None:
+        known = [group.points for group in self.groups if group.points is not None]
+        return sum(known, Fraction(0)) if known else None
+
+    @property
+    def known_max(self) -> int:
+        return sum(group.known_max for group in self.groups)
+
+
+def score(inputs: Inputs) -> Scorecard:
+    """The score of one agency. Points are exact; `rounded` gives the two decimals that are published."""
+    return Scorecard(
+        inputs.agency_code,
+        inputs.agency,
+        tuple(
+            GroupScore(group, tuple(_indicator(one, inputs.shares.get(one.key)) for one in group.indicators))
+            for group in GROUPS
+        ),
+    )
+
+
+def _indicator(indicator: Indicator, share: Share | None) -> IndicatorScore:
+    return IndicatorScore(indicator, share, None if share is None else indicator.points(share))
+
+
+def rounded(points: Fraction | None) -> float | None:
+    """Two decimals, halves up. None stays None."""
+    return None if points is None else int(points * 100 + Fraction(1, 2)) / 100
+
+
+def province_of(agencies: tuple[Inputs, ...], *, code: str, name: str) -> Inputs:
+    """The shares of all agencies together. Only for indicators that count dossiers: procedures would count twice."""
+    shares: dict[str, Share] = {}
+    for one in agencies:
+        for key, share in one.shares.items():
+            shares[key] = shares[key] + share if key in shares else share
+    return Inputs(code, name, shares)
+
+
+def read_inputs(raw: Any) -> tuple[Inputs, ...]:
+    """The inputs of a file: {"agencies": [{"agency", "agency_code", "inputs": {key: {"numerator", "denominator"} or
+    null}}]}. Raises `CannotRead`."""
+    agencies = raw.get("agencies") if isinstance(raw, dict) else None
+    if not isinstance(agencies, list) or not agencies:
+        raise CannotRead('Tệp phải có dạng {"agencies": [...]} với ít nhất một cơ quan.')
+    return tuple(_read_agency(one, place) for place, one in enumerate(agencies, start=1))
+
+
+def _read_agency(raw: Any, place: int) -> Inputs:
+    if not isinstance(raw, dict) or not isinstance(raw.get("inputs"), dict):
+        raise CannotRead(f"Cơ quan thứ {place}: thiếu «inputs».")
+    name = str(raw.get("agency") or raw.get("agency_code") or "")
+    if not name:
+        raise CannotRead(f"Cơ quan thứ {place}: thiếu tên («agency»).")
+    shares = {}
+    for key, share in raw["inputs"].items():
+        if share is None:
+            continue
+        part, whole = (share.get("numerator"), share.get("denominator")) if isinstance(share, dict) else (None, None)
+        if type(part) is not int or type(whole) is not int:
+            raise CannotRead(f"{name}, chỉ tiêu «{key}»: cần «numerator» và «denominator» là số nguyên.")
+        try:
+            shares[str(key)] = Share(part, whole)
+        except CannotRead as error:
+            raise CannotRead(f"{name}, chỉ tiêu «{key}»: {error}") from None
+    return Inputs(str(raw.get("agency_code") or ""), name, shares)
