@@ -68,7 +68,11 @@ class FormerEntry:
 
 def public_listing(*, on: date, text: str, level: str, page: int) -> Listing:
     """Agencies in force on a day that fit the words, as `PublicEntry`. Three queries."""
-    rows = Organisation.objects.filter(in_force(on)).exclude(kind="public_service_centre").exclude(kind="police", level="commune")
+    rows = (
+        Organisation.objects.filter(in_force(on))
+        .exclude(kind="public_service_centre")
+        .exclude(kind="police", level="commune")
+    )
     rows = folded_filter(rows, "search_text", text) if text else rows.filter(level=level)
     rows = rows.order_by(_phrase_first(text), *_RANKED, "sort_key", "pk")
     found = _listing(rows, page, PUBLIC_PAGE_SIZE)

@@ -184,12 +184,12 @@ class DossierView:
 def dossier_view(public_id: UUID) -> DossierView:
     """The dossier with all its parts, in seven queries. The caller asks `allow(actor, …, view.access)` before showing
     it. Raises `DossierNotFound`."""
-    row = (
-        Dossier.objects.select_related("version__procedure", "agency", "office").filter(public_id=public_id).first()
-    )
+    row = Dossier.objects.select_related("version__procedure", "agency", "office").filter(public_id=public_id).first()
     if row is None:
         raise DossierNotFound
-    tasks = tuple(_task(t) for t in Task.objects.select_related("organisation", "holder").filter(dossier=row).order_by("pk"))
+    tasks = tuple(
+        _task(t) for t in Task.objects.select_related("organisation", "holder").filter(dossier=row).order_by("pk")
+    )
     results = list(Result.objects.filter(dossier=row).order_by("pk"))
     result = next((one for one in results if one.is_current), None)
     papers = [_paper(p) for p in Paper.objects.select_related("file__blob").filter(dossier=row).order_by("pk")]

@@ -110,7 +110,9 @@ def finish_task(task: Task, *, action: str, action_title: str, comment: str, act
 def done_already(task: Task) -> str:
     """For whoever comes second: who was first, when, and with what."""
     at = task.finished_at.astimezone(VIETNAM) if task.finished_at else None
-    return f"«{task.title}» đã được {task.finished_by_name} thực hiện lúc {at:%H:%M ngày %d/%m/%Y} ({task.action_title})."
+    return (
+        f"«{task.title}» đã được {task.finished_by_name} thực hiện lúc {at:%H:%M ngày %d/%m/%Y} ({task.action_title})."
+    )
 
 
 def locked(task_id: int, permission: str, actor: Actor, *, of_dossier: bool = False) -> tuple[Dossier, Task]:

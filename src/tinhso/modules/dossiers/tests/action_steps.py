@@ -37,7 +37,12 @@ def ask(
     dossier: Dossier, actor: Any, *items: dossiers.Asked, now: datetime = NOW, answer_by: date = ANSWER_BY
 ) -> SupplementRequest:
     number = dossiers.request_supplement(
-        dossier_id=dossier.pk, items=items or (field(), paper()), reason=REASON, answer_by=answer_by, actor=actor, now=now
+        dossier_id=dossier.pk,
+        items=items or (field(), paper()),
+        reason=REASON,
+        answer_by=answer_by,
+        actor=actor,
+        now=now,
     )
     dossier.refresh_from_db()
     return SupplementRequest.objects.get(pk=number)

@@ -29,7 +29,9 @@ def budget(name: str) -> int:
 def browser(actor: Actor | None = None) -> Client:
     client = Client()
     if actor is not None:
-        client.force_login(User.objects.get(pk=actor.user_id), backend="allauth.account.auth_backends.AuthenticationBackend")
+        client.force_login(
+            User.objects.get(pk=actor.user_id), backend="allauth.account.auth_backends.AuthenticationBackend"
+        )
     return client
 
 

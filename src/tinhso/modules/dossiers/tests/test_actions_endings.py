@@ -182,10 +182,10 @@ def test_the_person_withdraws_before_there_is_a_result(stage: Stage, how: str) -
     if how == "supplement":
         ask(dossier, stage.handler)
     if how == "payment":
-        dossiers.request_payment(
-            dossier_id=dossier.pk, amount=5000, reason="Lệ phí.", actor=stage.handler, now=NOW
-        )
-    dossiers.withdraw(dossier_id=dossier.pk, confirmed=True, reason="Không còn nhu cầu.", actor=stage.citizen, now=at(1))
+        dossiers.request_payment(dossier_id=dossier.pk, amount=5000, reason="Lệ phí.", actor=stage.handler, now=NOW)
+    dossiers.withdraw(
+        dossier_id=dossier.pk, confirmed=True, reason="Không còn nhu cầu.", actor=stage.citizen, now=at(1)
+    )
     check_whole(dossier)
     assert dossier.state == State.WITHDRAWN
     last = Task.objects.filter(dossier=dossier).order_by("-pk").first()

@@ -117,7 +117,9 @@ def test_not_to_an_agency_without_competence_nor_by_strangers(stage: Stage) -> N
 # Opinions of other organisations
 
 
-def asked(dossier: Dossier, actor: Any, *codes: str, hours: int = 8, question: str = "Có ý kiến gì về nơi cư trú?") -> None:
+def asked(
+    dossier: Dossier, actor: Any, *codes: str, hours: int = 8, question: str = "Có ý kiến gì về nơi cư trú?"
+) -> None:
     dossiers.ask_opinions(
         task_id=open_task(dossier).pk,
         organisation_ids=[get_organisation(code).pk for code in codes],
@@ -154,7 +156,9 @@ def test_opinions_are_asked_in_parallel_from_any_step_and_come_back_to_who_asked
     for actor, code in ((stage.elsewhere, "H56.103"), (third, "H56.104")):
         assert Task.objects.filter(dossier=dossier, finished_at=None, kind=TaskKind.STEP).count() == 0
         task = Task.objects.get(dossier=dossier, finished_at=None, organisation__code=code)
-        dossiers.act(task_id=task.pk, action="opinion", comment="Nhất trí, không có ý kiến khác.", actor=actor, now=at(hours=2))
+        dossiers.act(
+            task_id=task.pk, action="opinion", comment="Nhất trí, không có ý kiến khác.", actor=actor, now=at(hours=2)
+        )
     task = open_task(dossier)
     assert (task.key, task.holder_id) == ("approve", stage.leader.user_id)
     do(dossier, "approve", stage.leader, now=at(hours=3))
@@ -163,7 +167,12 @@ def test_opinions_are_asked_in_parallel_from_any_step_and_come_back_to_who_asked
 
 def test_inner_units_are_asked_beside_other_agencies(stage: Stage) -> None:
     dossier = accepted(stage)
-    ask_ = {"task_id": open_task(dossier).pk, "question": "Có ý kiến gì về nơi cư trú?", "hours": 4, "actor": stage.handler}
+    ask_ = {
+        "task_id": open_task(dossier).pk,
+        "question": "Có ý kiến gì về nơi cư trú?",
+        "hours": 4,
+        "actor": stage.handler,
+    }
     with pytest.raises(dossiers.CannotAsk, match="chưa có cán bộ"):
         dossiers.ask_opinions(organisation_ids=[], units=["Phòng không có"], now=NOW, **ask_)
     with pytest.raises(dossiers.CannotAsk, match="chính cơ quan"):

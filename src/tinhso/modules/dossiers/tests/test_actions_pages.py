@@ -71,9 +71,7 @@ def test_the_owner_sees_only_what_is_asked_for_and_sends_it(stage: Stage, now: A
     assert 'name="child.birth_date"' not in page
     assert 'name="paper.birth_proof"' in page
     assert "Chụp lại cho rõ con dấu." in page
-    wrong = client.post(
-        address, {f"shown.{NAME}": "1", "child.full_name": "X", "text.3": "Mẹ ở thôn 3.", "send": "1"}
-    )
+    wrong = client.post(address, {f"shown.{NAME}": "1", "child.full_name": "X", "text.3": "Mẹ ở thôn 3.", "send": "1"})
     assert wrong.status_code == 422
     text = wrong.content.decode()
     assert 'value="X"' in text
@@ -203,7 +201,13 @@ def test_by_pin_a_number_is_not_shown_but_typed_anew(stage: Stage, now: Any) -> 
 def test_the_story_tells_what_happened_beside_the_route(stage: Stage, now: Any) -> None:
     before = now - timezone.timedelta(hours=2)
     dossier = accepted(stage, now=before)
-    ask(dossier, stage.handler, field(), now=now - timezone.timedelta(hours=1), answer_by=(now + timezone.timedelta(days=9)).date())
+    ask(
+        dossier,
+        stage.handler,
+        field(),
+        now=now - timezone.timedelta(hours=1),
+        answer_by=(now + timezone.timedelta(days=9)).date(),
+    )
     client = browser(stage.citizen)
     client.post(
         url("supplement", dossier.public_id),
@@ -323,7 +327,8 @@ def test_opinions_are_asked_from_the_page(stage: Stage, now: Any) -> None:
 
     dossier = accepted(stage, now=now)
     found = browser(stage.handler).post(
-        url("ask_opinions", dossier.public_id, open_task(dossier).pk), {"place": "sam son", "find": "1", "question": "Có?"}
+        url("ask_opinions", dossier.public_id, open_task(dossier).pk),
+        {"place": "sam son", "find": "1", "question": "Có?"},
     )
     assert found.status_code == 200
     assert "UBND phường Sầm Sơn" in found.content.decode()

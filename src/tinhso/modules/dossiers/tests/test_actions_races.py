@@ -80,7 +80,11 @@ def test_an_answer_comes_while_the_agency_stops(stage: Stage) -> None:
         answers = at_once(
             lambda same=same: dossiers.send_answer(actor=stage.citizen, **same),
             lambda same=same: dossiers.stop(
-                ground="not_supplemented", document="", reason="Quá hạn bổ sung, đã gọi điện.", actor=stage.leader, **same
+                ground="not_supplemented",
+                document="",
+                reason="Quá hạn bổ sung, đã gọi điện.",
+                actor=stage.leader,
+                **same,
             ),
         )
         assert [answer is None for answer in answers].count(True) == 1, answers

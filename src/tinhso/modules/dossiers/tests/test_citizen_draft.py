@@ -107,7 +107,9 @@ def test_items_are_added_and_taken_out_without_javascript() -> None:
     assert response.url == f"{url}#members-0"
     response = save(client, url, {"members.0.name": "Lê Văn An", "_add": "members"})
     assert response.url == f"{url}#members-1"
-    response = save(client, url, {"members.0.name": "Lê Văn An", "members.1.name": "Lê Thị Bình", "_remove": "members.0"})
+    response = save(
+        client, url, {"members.0.name": "Lê Văn An", "members.1.name": "Lê Thị Bình", "_remove": "members.0"}
+    )
     assert response.status_code == 302
     page = client.get(url).content.decode()
     assert "Lê Thị Bình" in page
@@ -130,7 +132,9 @@ def test_a_hidden_group_has_no_page() -> None:
     save(client, address("applicant", draft), APPLICANT)
     assert save(client, address("form", draft, "child"), CHILD).url == address("form", draft, "request")
     assert client.get(address("form", draft, "members")).url == f"/dossiers/drafts/{draft}/"
-    assert save(client, address("form", draft, "child"), {**CHILD, "child.sex": "female"}).url == address("form", draft, "members")
+    assert save(client, address("form", draft, "child"), {**CHILD, "child.sex": "female"}).url == address(
+        "form", draft, "members"
+    )
 
 
 def test_two_tabs_do_not_save_over_each_other(stage: Stage) -> None:
@@ -227,7 +231,9 @@ def test_an_expired_session_comes_back_to_the_same_page(stage: Stage) -> None:
     login = late.get(response.url).content.decode()
     assert "nội dung vừa nhập sẽ được điền lại" in login
     assert "data-keep-typed" in login
-    response = late.post(response.url, {"login": "citizen", "password": "tinhso-demo-2026", "next": address("applicant", draft)})
+    response = late.post(
+        response.url, {"login": "citizen", "password": "tinhso-demo-2026", "next": address("applicant", draft)}
+    )
     assert response.url == address("applicant", draft)
     assert late.get(response.url).status_code == 200
 

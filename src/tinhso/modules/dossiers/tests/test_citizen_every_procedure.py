@@ -53,7 +53,12 @@ def agency_for(content: dict[str, Any]) -> Organisation:
         known = make_organisation("Cơ quan có thẩm quyền", "H56.77", parent=root, kind=kind, level=level)
     if kind == "department":
         set_offerings(
-            code=content["code"], organisation_ids=[known.pk], valid_from=SINCE, ground="Kiểm thử", actor=SYSTEM, now=NOW
+            code=content["code"],
+            organisation_ids=[known.pk],
+            valid_from=SINCE,
+            ground="Kiểm thử",
+            actor=SYSTEM,
+            now=NOW,
         )
     return known
 

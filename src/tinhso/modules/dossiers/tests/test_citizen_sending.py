@@ -57,7 +57,13 @@ def test_sent_again_by_double_click_or_the_back_button_it_is_one_dossier(stage: 
     receipt = f"/dossiers/sent/{draft}/"
     assert client.post(address("send", draft)).url == receipt
     assert client.get(address("send", draft)).url == address("check", draft)
-    for page in (address("applicant", draft), address("form", draft, "child"), address("papers", draft), address("check", draft), f"/dossiers/drafts/{draft}/"):
+    for page in (
+        address("applicant", draft),
+        address("form", draft, "child"),
+        address("papers", draft),
+        address("check", draft),
+        f"/dossiers/drafts/{draft}/",
+    ):
         assert client.get(page).url == receipt
     assert client.post(address("applicant", draft), {**APPLICANT, "full_name": "Muộn Rồi"}).url == receipt
     assert client.post(address("discard", draft)).url == receipt
@@ -110,7 +116,11 @@ def test_the_dossier_sent_without_an_account_stays_so_after_signing_in(stage: St
 def test_hostile_answers_go_through_and_show_literally(stage: Stage) -> None:
     client = browser(stage.citizen)
     draft = str(write_draft(stage, full_name="<img src=x onerror=alert(1)>"))
-    save(client, address("form", draft, "child"), {"child.full_name": "</dd><script>alert(1)</script>", "child.birth_date": "1/9/2026", "child.sex": "male"})
+    save(
+        client,
+        address("form", draft, "child"),
+        {"child.full_name": "</dd><script>alert(1)</script>", "child.birth_date": "1/9/2026", "child.sex": "male"},
+    )
     _, _, follow = send(client, draft)
     for page in (follow, "/dossiers/mine/", f"/dossiers/sent/{draft}/"):
         content = client.get(page).content.decode()

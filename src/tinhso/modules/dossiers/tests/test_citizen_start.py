@@ -33,8 +33,16 @@ def test_a_commune_is_found_without_diacritics_and_the_draft_is_its() -> None:
 def test_a_commune_is_found_by_the_name_it_had_before() -> None:
     make_stage()
     many_communes()
-    old = make_organisation("UBND xã Hoằng Quang", "H56.3A", parent=get_organisation("H56"), valid_until="2025-06-30", valid_from="2020-01-01")
-    Succession.objects.create(predecessor=old, successor=get_organisation("H56.301"), effective_date="2025-07-01", kind="merged")
+    old = make_organisation(
+        "UBND xã Hoằng Quang",
+        "H56.3A",
+        parent=get_organisation("H56"),
+        valid_until="2025-06-30",
+        valid_from="2020-01-01",
+    )
+    Succession.objects.create(
+        predecessor=old, successor=get_organisation("H56.301"), effective_date="2025-07-01", kind="merged"
+    )
     draft = Draft.objects.get(public_id=begin(browser(), "hoang quang"))
     assert draft.agency.code == "H56.301"
 
@@ -77,7 +85,6 @@ def test_a_draft_not_finished_is_offered_for_going_on() -> None:
     draft = begin(client)
     assert f"/dossiers/drafts/{draft}/" in client.get(START).content.decode()
     assert f"/dossiers/drafts/{draft}/" not in browser().get(START).content.decode()
-
 
 
 def test_unknown_procedure_is_404_and_one_not_filed_here_says_so() -> None:

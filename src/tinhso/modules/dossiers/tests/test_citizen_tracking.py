@@ -192,7 +192,9 @@ def test_before_it_is_accepted_there_is_no_date_to_explain(stage: Stage) -> None
 
 def test_a_refused_dossier_says_why_and_gives_form_03(stage: Stage) -> None:
     dossier = send(stage)
-    dossiers.refuse(dossier_id=dossier.pk, ground="Thiếu <b>giấy chứng sinh</b>; hãy nộp lại.", actor=stage.clerk, now=now())
+    dossiers.refuse(
+        dossier_id=dossier.pk, ground="Thiếu <b>giấy chứng sinh</b>; hãy nộp lại.", actor=stage.clerk, now=now()
+    )
     client = browser(stage.citizen)
     page = client.get(follow(dossier)).content.decode()
     assert "Thiếu &lt;b&gt;giấy chứng sinh&lt;/b&gt;; hãy nộp lại." in page

@@ -356,7 +356,6 @@ def test_while_the_person_is_asked_the_step_waits(stage: f.Stage) -> None:
     assert desk.intake.tasks == ()
 
 
-
 def test_a_paused_clock_is_told_as_such() -> None:
     stage = f.make_stage(supplement_pauses=True)
     dossier = f.accepted(stage)

@@ -36,7 +36,9 @@ def sign_up(**changes: str) -> object:
     return Client().post(SIGNUP, {**data, **changes})
 
 
-@pytest.mark.parametrize("login", ["0912345678", "0912 345 678", "+84912345678", "0912.345.678", "nhung@example.vn", " 0912345678 "])
+@pytest.mark.parametrize(
+    "login", ["0912345678", "0912 345 678", "+84912345678", "0912.345.678", "nhung@example.vn", " 0912345678 "]
+)
 def test_a_citizen_signs_in_by_phone_however_it_is_written_or_by_mail(citizen: User, login: str) -> None:
     client = Client()
     response = client.post(LOGIN, {"login": login, "password": PASSWORD})
@@ -94,7 +96,12 @@ def test_a_new_account_is_a_citizens_whatever_is_posted() -> None:
     response = sign_up(kind="officer", is_active="1")
     assert response.status_code == 302, response.content.decode()
     user = User.objects.get()
-    assert (user.kind, user.username, user.phone, user.full_name) == ("citizen", "0987654321", "0987654321", "Trần Văn Bình")
+    assert (user.kind, user.username, user.phone, user.full_name) == (
+        "citizen",
+        "0987654321",
+        "0987654321",
+        "Trần Văn Bình",
+    )
 
 
 @pytest.mark.parametrize(
@@ -123,7 +130,9 @@ def test_the_password_is_set_anew_by_mail(citizen: User) -> None:
     link = re.search(r"http://testserver(/identity/password/reset/key/\S+)", mail.outbox[0].body)
     assert link is not None
     url = client.get(link[1]).url
-    assert client.post(url, {"password1": "mot-cau-moi-hon-2027", "password2": "mot-cau-moi-hon-2027"}).status_code == 302
+    assert (
+        client.post(url, {"password1": "mot-cau-moi-hon-2027", "password2": "mot-cau-moi-hon-2027"}).status_code == 302
+    )
     citizen.refresh_from_db()
     assert citizen.check_password("mot-cau-moi-hon-2027")
     used = client.get(link[1])
@@ -144,7 +153,9 @@ def test_pages_of_accounts_are_vietnamese_and_open(citizen: User) -> None:
         response = client.get(f"/identity/{path}")
         assert response.status_code in (200, 302), path
         if response.status_code == 200:
-            assert not re.search(r">\s*(Sign|Password|Email Address|Confirm|Current|Change)\b", response.content.decode()), path
+            assert not re.search(
+                r">\s*(Sign|Password|Email Address|Confirm|Current|Change)\b", response.content.decode()
+            ), path
     for path in ("login/", "signup/", "password/reset/", "password/reset/done/", "password/reset/key/done/"):
         response = Client().get(f"/identity/{path}")
         assert response.status_code == 200
@@ -157,7 +168,12 @@ def test_the_password_is_changed_with_the_old_one(citizen: User) -> None:
     new = "mot-cau-khac-han-2027"
     wrong = client.post("/identity/password/change/", {"oldpassword": "sai", "password1": new, "password2": new})
     assert "Mật khẩu hiện nay chưa đúng." in wrong.content.decode()
-    assert client.post("/identity/password/change/", {"oldpassword": PASSWORD, "password1": new, "password2": new}).status_code == 302
+    assert (
+        client.post(
+            "/identity/password/change/", {"oldpassword": PASSWORD, "password1": new, "password2": new}
+        ).status_code
+        == 302
+    )
     citizen.refresh_from_db()
     assert citizen.check_password(new)
 

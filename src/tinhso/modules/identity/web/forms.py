@@ -96,7 +96,9 @@ class SignupForm(Named, library.SignupForm):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["username"].widget = forms.TextInput(attrs={"type": "tel", "autocomplete": "tel", "inputmode": "tel"})
+        self.fields["username"].widget = forms.TextInput(
+            attrs={"type": "tel", "autocomplete": "tel", "inputmode": "tel"}
+        )
 
     def clean_full_name(self) -> str:
         return clean_text(str(self.cleaned_data["full_name"]))

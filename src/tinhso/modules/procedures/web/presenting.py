@@ -98,8 +98,7 @@ def present(version: VersionInfo, *, calendar: WorkingCalendar | None, now: date
         terms = tuple(
             TermLine(
                 text=term_in_words(case.term),
-                when=condition_in_words(case.when, form)
-                or ("Thông thường" if len(definition.deadline) > 1 else ""),
+                when=condition_in_words(case.when, form) or ("Thông thường" if len(definition.deadline) > 1 else ""),
                 due=_due(case.term, calendar, now),
                 note=case.term.note,
             )

@@ -82,7 +82,9 @@ def papers(request: ActorRequest, public_id: UUID) -> HttpResponseBase:
         "back": way.before(PAPERS),
         "boxes": boxes,
         "brought": [paper for paper in _asked(way) if paper.present_only],
-        "summary": [(f"paper-{box.key}", message) for box in wrong for message in (*box.refusals, box.missing) if message],
+        "summary": [
+            (f"paper-{box.key}", message) for box in wrong for message in (*box.refusals, box.missing) if message
+        ],
         "accept": ACCEPT,
         "accepted": ACCEPTED,
         "max_bytes": settings.FILES_MAX_BYTES,

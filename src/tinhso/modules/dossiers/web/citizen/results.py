@@ -48,7 +48,9 @@ def refusal(request: ActorRequest, public_id: UUID) -> HttpResponseBase:
 @guarded("dossiers.track")
 def result(request: ActorRequest, public_id: UUID) -> HttpResponseBase:
     """The result, as issued."""
-    return _printed(request, public_id, lambda view: view.result.file_id if view.result else None, printing.ensure_result)
+    return _printed(
+        request, public_id, lambda view: view.result.file_id if view.result else None, printing.ensure_result
+    )
 
 
 @guarded("dossiers.track")

@@ -56,9 +56,7 @@ def check(request: ActorRequest, public_id: UUID) -> HttpResponse:
             (section.title, [(row, f"{_page_url(way, section.group)}#{row.id}") for row in section.rows])
             for section in answers(way.definition.form or {}, cleaned, context)
         ],
-        "papers": [
-            (paper, tuple(files.get(paper.key, ()))) for paper in procedures.papers_asked(way.definition, case)
-        ],
+        "papers": [(paper, tuple(files.get(paper.key, ()))) for paper in procedures.papers_asked(way.definition, case)],
         "fees": procedures.fees_due(way.definition, case, "online"),
         "term": term,
         "term_text": _term_text(term),

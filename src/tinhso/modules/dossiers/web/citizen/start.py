@@ -93,7 +93,9 @@ def start(request: ActorRequest, code: str) -> HttpResponse:
     if closed:
         return render(request, "dossiers/citizen/start_closed.html", {"version": version, "reason": closed})
     agencies = procedures.agencies_offering(version.id, request.now.date())
-    former = directory.former_names([agency.id for agency in agencies], request.now.date()) if len(agencies) > FEW else {}
+    former = (
+        directory.former_names([agency.id for agency in agencies], request.now.date()) if len(agencies) > FEW else {}
+    )
     places = [
         Place(agency.id, spoken(agency.name), agency.name, tuple(spoken(name) for name in former.get(agency.id, ())))
         for agency in agencies

@@ -53,7 +53,9 @@ class Event:
 
 def story(view: DossierView, past: ActionHistory | None = None) -> list[Event]:
     """From the sending to the next expected step; `past`: what was asked of the person and promised to them."""
-    events = [Event("Đã gửi hồ sơ", at=view.submitted_at, who=view.applicant_name, text=f"Kênh nộp: {view.channel.title}.")]
+    events = [
+        Event("Đã gửi hồ sơ", at=view.submitted_at, who=view.applicant_name, text=f"Kênh nộp: {view.channel.title}.")
+    ]
     for task in view.tasks:
         if task.finished_at is not None and (event := _done(view, task)) is not None:
             events.append(event)
@@ -101,11 +103,15 @@ def _done(view: DossierView, task: TaskInfo) -> Event | None:
 def _beside(view: DossierView, past: ActionHistory) -> list[Event]:
     events = []
     for row in past.supplements:
-        events.append(Event("Yêu cầu bổ sung", at=row.requested_at, who=view.office_name, tone="warning", text=row.reason))
+        events.append(
+            Event("Yêu cầu bổ sung", at=row.requested_at, who=view.office_name, tone="warning", text=row.reason)
+        )
         if row.answered_at is not None:
             events.append(Event("Đã bổ sung", at=row.answered_at, who=row.answered_by_name, tone="success"))
     events += [
-        Event("Cơ quan xin lỗi và hẹn lại ngày trả", at=row.made_at, who=row.signer_name, tone="warning", text=row.reason)
+        Event(
+            "Cơ quan xin lỗi và hẹn lại ngày trả", at=row.made_at, who=row.signer_name, tone="warning", text=row.reason
+        )
         for row in past.apologies
     ]
     if past.closing is not None:
@@ -177,7 +183,9 @@ class Stretch:
 
 
 def days_of(explanation: Sequence[Mapping[str, Any]]) -> list[Day]:
-    return [Day(date.fromisoformat(row["date"]), int(row["counted_minutes"]), str(row["reason"])) for row in explanation]
+    return [
+        Day(date.fromisoformat(row["date"]), int(row["counted_minutes"]), str(row["reason"])) for row in explanation
+    ]
 
 
 def stretches(days: Sequence[Day]) -> list[Stretch]:

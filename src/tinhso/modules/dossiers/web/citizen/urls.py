@@ -42,7 +42,9 @@ urlpatterns = [
     path("dossiers/follow/<uuid:public_id>/result.pdf", results.result, name="follow_result"),
     path("dossiers/follow/<uuid:public_id>/supplement/", supplement.supplement, name="supplement"),
     path(
-        "dossiers/follow/<uuid:public_id>/supplement/files/<int:row_id>/", supplement.answer_file, name="supplement_file"
+        "dossiers/follow/<uuid:public_id>/supplement/files/<int:row_id>/",
+        supplement.answer_file,
+        name="supplement_file",
     ),
     path("dossiers/follow/<uuid:public_id>/withdraw/", supplement.withdrawal, name="withdraw"),
     path("dossiers/follow/<uuid:public_id>/forms/<str:form>-<int:number>.pdf", supplement.form_pdf, name="form_pdf"),
