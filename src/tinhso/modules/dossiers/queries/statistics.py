@@ -10,8 +10,8 @@ from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Count, DateTimeField, Exists, F, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce, TruncDate
+from django.db.models import Case, Count, DateTimeField, Exists, F, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models.functions import TruncDate
 
 from tinhso.kernel.access.api import Actor, reach, require
 from tinhso.kernel.clock import VIETNAM
@@ -113,26 +113,30 @@ def progress_table(*, since: date, until: date, actor: Actor, now: datetime, by:
 
 def in_period(start: datetime, end: datetime) -> QuerySet[Dossier]:
     """Dossiers validly received before the end and not finished before the start, with their instants."""
-    closings = Closing.objects.filter(dossier=OuterRef("pk"))
-    withdrawn = closings.filter(kind="withdrawn").values("closed_at")[:1]
+    # Asked row by row only of the withdrawn ones; who waits is asked once for all.
+    withdrawn = Closing.objects.filter(dossier=OuterRef("pk"), kind="withdrawn").values("closed_at")[:1]
+    stopped = Closing.objects.filter(kind="stopped", closed_at__lt=end)
     open_request = Q(requested_at__lt=end)
-    supplements = SupplementRequest.objects.filter(open_request, dossier=OuterRef("pk")).filter(
+    supplements = SupplementRequest.objects.filter(open_request).filter(
         Q(answered_at__isnull=True) | Q(answered_at__gte=end), Q(closed_at__isnull=True) | Q(closed_at__gte=end)
     )
-    payments = PaymentRequest.objects.filter(open_request, dossier=OuterRef("pk")).filter(
-        Q(settled_at__isnull=True) | Q(settled_at__gte=end)
-    )
+    payments = PaymentRequest.objects.filter(open_request).filter(Q(settled_at__isnull=True) | Q(settled_at__gte=end))
     return (
         Dossier.objects.filter(accepted_at__lt=end)
-        .annotate(done_at=Coalesce(Subquery(withdrawn, output_field=DateTimeField()), F("completed_at")))
+        .annotate(
+            done_at=Case(
+                When(state=State.WITHDRAWN, then=Subquery(withdrawn, output_field=DateTimeField())),
+                default=F("completed_at"),
+            )
+        )
         .filter(Q(done_at__isnull=True) | Q(done_at__gte=start))
         .annotate(
             done_on=TruncDate("done_at", tzinfo=VIETNAM),
             due_on=TruncDate("due_at", tzinfo=VIETNAM),
             is_done=Q(done_at__isnull=False) & Q(done_at__lt=end),
-            is_paused=Exists(closings.filter(kind="stopped", closed_at__lt=end))
-            | Exists(supplements)
-            | Exists(payments),
+            is_paused=Q(pk__in=stopped.values("dossier_id"))
+            | Q(pk__in=supplements.values("dossier_id"))
+            | Q(pk__in=payments.values("dossier_id")),
         )
     )
 
