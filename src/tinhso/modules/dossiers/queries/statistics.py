@@ -130,6 +130,8 @@ def in_period(start: datetime, end: datetime) -> QuerySet[Dossier]:
             )
         )
         .filter(Q(done_at__isnull=True) | Q(done_at__gte=start))
+        # Stopped before the period: it stood in the table of the period in which it was stopped, and is over.
+        .exclude(pk__in=Closing.objects.filter(kind="stopped", closed_at__lt=start).values("dossier_id"))
         .annotate(
             done_on=TruncDate("done_at", tzinfo=VIETNAM),
             due_on=TruncDate("due_at", tzinfo=VIETNAM),

@@ -84,6 +84,17 @@ def test_a_month_counted_by_hand(scene: Stage) -> None:
         created_at=at(11), finished_at=at(12), action="refuse",
     )  # fmt: skip
     dossier(scene, 10, accepted=at(16), due=at(20, 17))
+    # Stopped before the period: over, and in no later table.
+    over = dossier(scene, 11, accepted=at(3), due=at(20, 17), state=State.STOPPED)
+    Closing.objects.create(
+        dossier=over,
+        kind="stopped",
+        office_id=scene.office_id,
+        year=2026,
+        number=2,
+        closed_at=at(5),
+        closed_by_name="Tú",
+    )
 
     table = progress_table(since=date(2026, 11, 10), until=date(2026, 11, 15), actor=SYSTEM, now=LATER)
 
