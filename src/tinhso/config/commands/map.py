@@ -82,13 +82,10 @@ def _arrows() -> Iterator[str]:
 
 
 def _rooms(container: str, title: str) -> Iterator[str]:
-    yield from (f"## {title}: what each holds", "", "| folder | what | lines of Python | tests |", "|---|---|---|---|")
+    """What each folder holds. No counts of lines or tests: the map changes only when the structure does."""
+    yield from (f"## {title}: what each holds", "", "| folder | what |", "|---|---|")
     for package in _packages(container):
-        lines = sum(len(path.read_text(encoding="utf-8").splitlines()) for path in _sources(package))
-        tests = sum(
-            path.read_text(encoding="utf-8").count("\ndef test_") for path in package.rglob("tests/**/test_*.py")
-        )
-        yield f"| `{container}/{package.name}` | {_first_line(package)} | {lines} | {tests} |"
+        yield f"| `{container}/{package.name}` | {_first_line(package)} |"
     yield ""
 
 
