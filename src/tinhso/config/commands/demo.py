@@ -44,6 +44,8 @@ def run(args: argparse.Namespace) -> int:
         [sys.executable, "-m", "tinhso.config.cli", "worker", "--log-level", "warning"], process_group=0
     )
     processes = [web, worker]
+    # Started in the background by a script, a program inherits «ignore Ctrl+C»: say otherwise.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: sys.exit(0))
     try:
