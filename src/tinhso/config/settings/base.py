@@ -25,7 +25,16 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "access.User"
 
 KERNEL_APPS = ["access", "audit", "calendar", "events", "files", "identifiers", "jobs", "ui"]
-MODULE_APPS = ["directory", "identity", "procedures", "dossiers", "scorecards"]
+MODULE_APPS = [
+    "directory",
+    "identity",
+    "procedures",
+    "notifications",
+    "archive",
+    "payments",
+    "dossiers",
+    "scorecards",
+]
 
 INSTALLED_APPS = [
     "django.contrib.auth",
