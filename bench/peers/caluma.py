@@ -14,7 +14,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from bench.load import Step
@@ -123,7 +123,7 @@ COMPLETE = """mutation($id: ID!) { completeWorkItem(input: {id: $id}) { workItem
   id status case { id workItems(filter: [{status: READY}]) { edges { node { id } } } } } } }"""
 
 
-def user_maker(work_items: list[str]):  # type: ignore[no-untyped-def]
+def user_maker(work_items: list[str]) -> Callable[[int], Step]:
     """Each user completes the ready work item of one case after the other, following the case to its end."""
     queue = iter(work_items)
     lock = threading.Lock()

@@ -7,6 +7,7 @@ import importlib
 import os
 import re
 import sys
+from types import ModuleType
 from typing import NoReturn
 
 # name → (help, needs Django)
@@ -82,7 +83,7 @@ def main(argv: list[str] | None = None) -> int:
     return int(_module(args.command).run(args))
 
 
-def _module(name: str):  # type: ignore[no-untyped-def]
+def _module(name: str) -> ModuleType:
     return importlib.import_module(f"tinhso.config.commands.{name}")
 
 

@@ -8,25 +8,15 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
+from tinhso.config.drawn import add_arguments, write_or_check
+
+__all__ = ["add_arguments", "draw", "run"]
+
 PACKAGE = Path(__file__).resolve().parents[2]
-TARGET = PACKAGE.parents[1] / "docs" / "map.md"
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--check", action="store_true", help="chỉ kiểm tra bản đồ có khớp mã nguồn không")
 
 
 def run(args: argparse.Namespace) -> int:
-    drawn = draw()
-    if args.check:
-        current = TARGET.read_text(encoding="utf-8") if TARGET.exists() else ""
-        if current != drawn:
-            print("docs/map.md không khớp mã nguồn: chạy make map")
-            return 1
-        return 0
-    TARGET.write_text(drawn, encoding="utf-8")
-    print(f"Đã vẽ {TARGET}")
-    return 0
+    return write_or_check("map.md", draw, check=args.check)
 
 
 def draw() -> str:

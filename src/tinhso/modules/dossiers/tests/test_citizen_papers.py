@@ -126,9 +126,24 @@ def test_what_one_only_brings_along_is_not_uploaded() -> None:
 def test_a_paper_that_the_procedure_does_not_know_is_refused() -> None:
     client = browser()
     draft = begin(client)
-    response = client.post(address("papers", draft), {"paper.unknown": png()})
-    assert response.status_code in (302, 422)
+    for field in ("paper.unknown", "unknown"):
+        response = client.post(address("papers", draft), {field: png(), "next": "1"})
+        assert response.status_code == 422
+        assert "chưa nhận, vì câu trả lời hiện nay của bạn không cần loại giấy tờ này" in response.content.decode()
     assert not DraftFile.objects.exists()
+
+
+@pytest.mark.usefixtures("stage")
+def test_a_paper_that_another_tab_made_needless_is_not_taken_silently() -> None:
+    """The page was open while an answer in another tab took its box away."""
+    client = browser()
+    draft = begin(client)
+    url = address("papers", draft)
+    assert 'name="paper.card"' not in client.get(url).content.decode()
+    response = client.post(url, {"paper.card": png(), "paper.birth_proof": png()})
+    assert response.status_code == 422
+    assert "hãy tải lên lại ở đúng ô" in response.content.decode()
+    assert [file.paper_key for file in DraftFile.objects.all()] == ["birth_proof"]
 
 
 def test_a_paper_is_seen_by_its_owner_only(stage: Stage) -> None:

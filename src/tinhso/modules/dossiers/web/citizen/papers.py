@@ -52,7 +52,7 @@ def papers(request: ActorRequest, public_id: UUID) -> HttpResponseBase:
     going_on = False
     if request.method == "POST":
         try:
-            refused = _receive(request, public_id)
+            refused = _receive(request, public_id, {paper.key for paper in _asked(way) if not paper.present_only})
             removed = request.POST.get("_remove", "")
             if removed.isascii() and removed.isdigit() and len(removed) < 18:
                 detach(
@@ -71,7 +71,8 @@ def papers(request: ActorRequest, public_id: UUID) -> HttpResponseBase:
         going_on = "next" in request.POST
     boxes = _boxes(way, attached_files(draft.pk), refused, check=going_on)
     wrong = [box for box in boxes if box.refusals or box.missing]
-    if request.method == "POST" and not wrong:
+    strays = refused.get("", [])
+    if request.method == "POST" and not wrong and not strays:
         return HttpResponseRedirect(way.after(PAPERS).url if going_on else request.path)
     context = {
         "way": way,
@@ -82,27 +83,31 @@ def papers(request: ActorRequest, public_id: UUID) -> HttpResponseBase:
         "back": way.before(PAPERS),
         "boxes": boxes,
         "brought": [paper for paper in _asked(way) if paper.present_only],
-        "summary": [
-            (f"paper-{box.key}", message) for box in wrong for message in (*box.refusals, box.missing) if message
-        ],
+        "summary": [("papers", message) for message in strays]
+        + [(f"paper-{box.key}", message) for box in wrong for message in (*box.refusals, box.missing) if message],
         "accept": ACCEPT,
         "accepted": ACCEPTED,
         "max_bytes": settings.FILES_MAX_BYTES,
         "max_size": megabytes(settings.FILES_MAX_BYTES),
         "most": FILES_PER_PAPER,
     }
-    return render(request, "dossiers/citizen/papers.html", context, status=422 if wrong else 200)
+    return render(request, "dossiers/citizen/papers.html", context, status=422 if wrong or strays else 200)
 
 
-def _receive(request: ActorRequest, public_id: UUID) -> dict[str, list[str]]:
-    """Attach all that came. Key of a paper → why files were refused."""
+def _receive(request: ActorRequest, public_id: UUID, asked: set[str]) -> dict[str, list[str]]:
+    """Attach all that came. Key of a paper → why files were refused; "" for what has no box on the page."""
     refused: dict[str, list[str]] = {}
     for name in request.FILES:
-        if not name.startswith("paper."):
-            continue
         key = name.removeprefix("paper.")
         for upload in request.FILES.getlist(name):
             filename = upload.name or "tep"
+            if key not in asked:
+                # An answer changed in another tab took the box away, or the request was made by hand.
+                refused.setdefault("", []).append(
+                    f"{filename[:80]}: chưa nhận, vì câu trả lời hiện nay của bạn không cần loại giấy tờ này. "
+                    "Nếu tệp thuộc loại khác, hãy tải lên lại ở đúng ô bên dưới."
+                )
+                continue
             try:
                 attach(
                     public_id=public_id,
