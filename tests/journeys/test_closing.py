@@ -17,14 +17,6 @@ pytestmark = pytest.mark.journey
 LAST = True
 
 HERE = Path(__file__).parent
-# Pages of situations that come seldom; the tests of their modules open them.
-RARE = {
-    "directory:revoke_role",
-    "dossiers:close_opinion",
-    "dossiers:emergency_dossier",
-    "dossiers:emergency_review",
-    "dossiers:resume_payment",
-}
 BUDGETS = HERE.parent / "query_budgets.json"
 
 
@@ -40,7 +32,7 @@ def test_every_page_was_visited(around: Surroundings, request: pytest.FixtureReq
         except Resolver404:
             continue
     wanted = {name for name, most in json.loads(BUDGETS.read_text(encoding="utf-8")).items() if most is not None}
-    assert not wanted - visited - RARE, " ".join(sorted(wanted - visited - RARE))
+    assert not wanted - visited, " ".join(sorted(wanted - visited))
 
 
 # The frame of a page costs somebody who is signed in: session, account, roles, workplace, deputies.

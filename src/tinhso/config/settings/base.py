@@ -69,6 +69,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "tinhso.kernel.access.web.ActorMiddleware",
+    "tinhso.kernel.ui.middleware.NotAllowedPage",
 ]
 
 TEMPLATES = [

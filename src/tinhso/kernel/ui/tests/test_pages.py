@@ -5,11 +5,13 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.http import HttpResponse, HttpResponseNotAllowed
 from django.template.loader import render_to_string
-from django.test import Client, override_settings
+from django.test import Client, RequestFactory, override_settings
 
 from tinhso.kernel.access.api import create_user
 from tinhso.kernel.access.models import User
+from tinhso.kernel.ui.middleware import NotAllowedPage
 from tinhso.kernel.ui.styleguide import HOSTILE, ICONS
 
 UI = Path(__file__).parents[1]
@@ -118,3 +120,17 @@ def test_every_icon_named_in_a_template_is_drawn() -> None:
         text = path.read_text()
         named |= set(re.findall(r'{% icon "(\w+)"', text)) | set(re.findall(r'<c-[^>]*\bicon="(\w+)"', text))
     assert named - set(ICONS) == set()
+
+
+def test_an_address_that_only_takes_a_form_says_so_instead_of_a_blank_page() -> None:
+    """Programs get the bare answer."""
+    factory = RequestFactory()
+    answer = NotAllowedPage(lambda request: HttpResponseNotAllowed(["POST"]))
+    page = answer(factory.get("/x/", headers={"accept": "text/html"}))
+    assert page.status_code == 405
+    assert page.headers["Allow"] == "POST"
+    assert isinstance(page, HttpResponse)
+    assert "Chưa có gì được gửi" in page.content.decode()
+    bare = answer(factory.get("/x/", headers={"accept": "application/json"}))
+    assert isinstance(bare, HttpResponse)
+    assert bare.content == b""

@@ -1,0 +1,105 @@
+"""Pages that come once in a thousand dossiers: an opinion that never came, a fee in mid-way, an emergency, an account
+that is locked, too many attempts. They are looked at like all others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.journeys import officers, scenes
+from tests.journeys.browser import Person
+from tests.journeys.product import Product
+from tests.journeys.test_actions import filed, open_action, refused_then
+
+pytestmark = pytest.mark.journey
+
+
+@pytest.fixture
+def crew(person: Callable[..., Person]) -> dict[str, Person]:
+    return {
+        name: person(name, username=username)
+        for name, username in (("clerk", officers.CLERK), ("handler", officers.HANDLER))
+    }
+
+
+def test_an_opinion_that_never_came(product: Product, person: Callable[..., Person], crew: dict[str, Person]) -> None:
+    """Silence is not consent: whoever asked writes down that there was no answer."""
+    receipt, _ = filed(person, crew, "Nguyễn Chờ Ý Kiến")
+    handler = crew["handler"]
+    open_action(handler, receipt.code, "Lấy ý kiến cơ quan, đơn vị khác")
+    handler.page.get_by_label("Sở Tư pháp", exact=True).check()
+    refused_then(handler, "Gửi câu hỏi", question="Trường hợp này có cần xác minh thêm không?")
+    asked = product.rows(
+        "SELECT t.id FROM dossiers_task t JOIN dossiers_dossier d ON d.id = t.dossier_id "
+        "WHERE d.code = %s AND t.kind = 'opinion' AND t.finished_at IS NULL",
+        [receipt.code],
+    )[0][0]
+    officers.find(handler, receipt.code)
+    handler.page.goto(f"{handler.path}tasks/{asked}/close/")
+    handler.look_at_both_widths()
+    with handler.expecting(422):
+        handler.type("ground", "")
+        handler.press("Kết thúc chờ", within=handler.page.locator("#action"))
+        assert handler.errors(), handler.text()
+        handler.look_at_both_widths()
+
+
+def test_a_fee_asked_in_mid_way(person: Callable[..., Person], crew: dict[str, Person]) -> None:
+    receipt, citizen = filed(person, crew, "Nguyễn Nộp Thêm Phí")
+    handler, clerk = crew["handler"], crew["clerk"]
+    open_action(handler, receipt.code, "Yêu cầu nộp phí, lệ phí")
+    handler.look_at_both_widths()
+    refused_then(handler, "Gửi yêu cầu nộp tiền", amount="8.000", reason="Lệ phí bản sao trích lục.")
+    citizen.go(receipt.follow)
+    citizen.look_at_both_widths()
+    open_action(clerk, receipt.code, "Xử lý tiếp sau khi nộp tiền")
+    clerk.look_at_both_widths()
+
+
+def test_an_emergency_is_looked_at(person: Callable[..., Person]) -> None:
+    citizen = person("citizen", username=scenes.CITIZEN)
+    receipt = scenes.file_birth(citizen)
+    elsewhere = person("clerk elsewhere", username="tiepnhan.samson")
+    elsewhere.go("/dossiers/emergency/")
+    elsewhere.look_at_both_widths()
+    elsewhere.type("code", receipt.code)
+    elsewhere.type("ground", "Bệnh viện cần xác minh gấp người giám hộ, ngoài giờ làm việc.")
+    elsewhere.press("Mở hồ sơ")
+    elsewhere.look_at_both_widths()
+    office = person("rights admin", username="quantriquyen")
+    office.go("/dossiers/emergency/log/")
+    office.look_at_both_widths()
+    number = office.page.locator("form[action*='/review/']").first.get_attribute("action") or ""
+    office.go(number, status=405)  # As after signing in again: the address only takes a form.
+    office.sees("Chưa có gì được gửi")
+    office.look_at_both_widths()
+
+
+def test_a_role_is_taken_back_with_its_page(person: Callable[..., Person]) -> None:
+    office = person("rights admin", username="quantriquyen")
+    office.go("/directory/rights/?view=all&q=pham+quang+hung")
+    office.click(office.page.locator("a[href$='/revoke/']").first)
+    office.look_at_both_widths()
+
+
+def test_too_many_attempts(person: Callable[..., Person]) -> None:
+    visitor = person("nobody", fresh=True)
+    visitor.go("/identity/inactive/")
+    visitor.look_at_both_widths()
+    for _ in range(6):
+        visitor.go("/identity/login/")
+        visitor.type("login", "0999999999")
+        visitor.type("password", "khong-dung-mat-khau")
+        visitor.press("Đăng nhập", within=visitor.page.locator("main"))
+    assert any("tạm dừng đăng nhập" in line for line in visitor.errors()), visitor.text()
+    visitor.look_at_both_widths()
+    with visitor.expecting(429):
+        for _ in range(25):
+            visitor.page.goto("/identity/password/reset/")
+            visitor.type("email", "khong.co@example.vn")
+            visitor.press("Gửi liên kết", within=visitor.page.locator("main"))
+            if visitor.statuses.get("/identity/password/reset/") == 429:
+                break
+        assert visitor.statuses["/identity/password/reset/"] == 429
+        visitor.look_at_both_widths()
