@@ -107,6 +107,7 @@ def make_world() -> World:
         "staff_admin": hire("staffadmin", "staff_admin", root, subtree=True),
         "rights_admin": hire("rightsadmin", "rights_admin", root, subtree=True),
         "catalogue_editor": hire("editor", "catalogue_editor", root, subtree=True),
+        "catalogue_approver": hire("approver", "catalogue_approver", root, subtree=True),
         "operator": make_officer("operator", "Lương Công Thành", kind="operator"),
         "service": create_user(username="service", full_name="Cổng quốc gia", kind="service"),
     }

@@ -94,6 +94,7 @@ def actors() -> dict[str, Any]:
         "staff_admin": officer("staff_admin", *EVERYWHERE),
         "rights_admin": officer("rights_admin", *EVERYWHERE),
         "catalogue_editor": officer("catalogue_editor", *EVERYWHERE),
+        "catalogue_approver": officer("catalogue_approver", *EVERYWHERE),
         "operator": Actor("operator", "operator", 300),
         "service": Actor("service", "service", 301),
     }

@@ -12,9 +12,12 @@ class ProceduresConfig(AppConfig):
         from tinhso.kernel.access.api import declare, declare_apart, declare_role
         from tinhso.kernel.ui.registry import NavItem, register_nav
 
-        declare_role("catalogue_editor", title="Quản trị danh mục thủ tục")
-        # Who sets the route of a procedure does not approve what goes along it.
-        declare_apart("catalogue_editor", {"unit_head", "leader"})
+        declare_role("catalogue_editor", title="Soạn danh mục thủ tục")
+        declare_role("catalogue_approver", title="Duyệt danh mục thủ tục")
+        # Who sets the route of a procedure does not approve what goes along it, and who writes a version or decides on
+        # what the national database changed is not the same person.
+        declare_apart("catalogue_editor", {"unit_head", "leader", "catalogue_approver"})
+        declare_apart("catalogue_approver", {"unit_head", "leader"})
         declare(
             "procedures.view_public",
             title="Xem thủ tục hành chính",
@@ -27,12 +30,10 @@ class ProceduresConfig(AppConfig):
             kinds={"operator"},
             roles={"catalogue_editor"},
         )
-        declare(
-            "procedures.publish",
-            title="Công bố phiên bản thủ tục",
-            kinds={"operator"},
-            roles={"catalogue_editor"},
-        )
+        declare("procedures.edit", title="Soạn phiên bản thủ tục", roles={"catalogue_editor"})
+        declare("procedures.publish", title="Công bố phiên bản thủ tục", roles={"catalogue_approver"})
+        # Only the system: the definitions that come with the product.
+        declare("procedures.install", title="Nạp thủ tục đi kèm phần mềm")
         register_nav(NavItem("Tìm thủ tục", "procedures:search", "procedures.view_public", area="citizen", order=10))
         register_nav(
             NavItem(

@@ -19,3 +19,16 @@ class ProcedureVersionPublished(Event):
     number: int
     valid_from: str
     fileable: bool
+
+
+@dataclass(frozen=True)
+class ProcedureVersionRetired(Event):
+    """A version ends on `valid_until` (ISO, inclusive). `succeeded`: another version of the procedure follows it."""
+
+    name: ClassVar[str] = "procedures.version_retired"
+
+    procedure_code: str
+    version_id: int
+    number: int
+    valid_until: str
+    succeeded: bool

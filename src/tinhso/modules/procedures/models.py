@@ -59,17 +59,23 @@ class Procedure(models.Model):
 class ProcedureVersion(models.Model):
     """What a procedure asks between two dates. `definition` null: known from the catalogue only (for reference).
 
-    A published version is never edited: a change is a new version, and dossiers keep the one they came in under.
-    Two published versions of a procedure never overlap (services, and a guard of the database, migration 0002).
+    draft → in_review → published → retired; a draft that leads nowhere is withdrawn. At most one version of a
+    procedure is a draft or in review. A published version is never edited: a change is a new version, and dossiers keep
+    the one they came in under. Two published versions never overlap (services, and a guard of the database, 0002).
     """
 
     class Status(models.TextChoices):
         DRAFT = "draft", "Bản nháp"
+        IN_REVIEW = "in_review", "Chờ duyệt"
         PUBLISHED = "published", "Đang áp dụng"
         RETIRED = "retired", "Đã thay thế"
+        WITHDRAWN = "withdrawn", "Đã bỏ"
 
     procedure = models.ForeignKey(Procedure, on_delete=models.PROTECT, related_name="+")
     number = models.PositiveIntegerField("phiên bản")
+    # The catalogue's name as it was under this version; empty: as it is now.
+    name = models.CharField("tên theo danh mục", max_length=1500, blank=True)
+    based_on = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     status = models.CharField("tình trạng", max_length=10, choices=Status.choices, default=Status.DRAFT)
     valid_from = models.DateField("áp dụng từ ngày")
     valid_until = models.DateField("đến hết ngày", null=True, blank=True)
@@ -92,6 +98,14 @@ class ProcedureVersion(models.Model):
     definition_digest = models.CharField("mã băm của định nghĩa", max_length=64, blank=True)
     fileable = models.BooleanField("nộp được tại đây", default=False)
     created_at = models.DateTimeField("tạo lúc")
+    # Numbers of the accounts that wrote on the draft: none of them may publish it.
+    authors = models.JSONField("người soạn", default=list)
+    change_note = models.CharField("nội dung thay đổi", max_length=2000, blank=True)
+    submitted_at = models.DateTimeField("trình duyệt lúc", null=True, blank=True)
+    submitted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    review_note = models.CharField("lý do trả lại, bỏ hoặc thôi áp dụng", max_length=1000, blank=True)
     published_at = models.DateTimeField("công bố lúc", null=True, blank=True)
     published_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
@@ -106,8 +120,20 @@ class ProcedureVersion(models.Model):
                 condition=Q(status="published"),
                 name="procedureversion_one_published_per_start",
             ),
+            models.UniqueConstraint(
+                fields=["procedure"],
+                condition=Q(status__in=["draft", "in_review"]),
+                name="procedureversion_one_in_the_making",
+            ),
             models.CheckConstraint(
-                condition=Q(status__in=["draft", "published", "retired"]), name="procedureversion_status_known"
+                condition=Q(status__in=["draft", "in_review", "published", "retired", "withdrawn"]),
+                name="procedureversion_status_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(submitted_by__isnull=True)
+                | Q(published_by__isnull=True)
+                | ~Q(submitted_by=F("published_by")),
+                name="procedureversion_published_by_another",
             ),
             models.CheckConstraint(
                 condition=Q(valid_until__isnull=True) | Q(valid_until__gte=F("valid_from")),
@@ -117,7 +143,8 @@ class ProcedureVersion(models.Model):
                 condition=Q(fileable=False) | Q(definition__isnull=False), name="procedureversion_fileable_is_defined"
             ),
             models.CheckConstraint(
-                condition=Q(status="draft") | Q(published_at__isnull=False), name="procedureversion_published_is_dated"
+                condition=~Q(status__in=["published", "retired"]) | Q(published_at__isnull=False),
+                name="procedureversion_published_is_dated",
             ),
             models.CheckConstraint(
                 condition=Q(service_level__isnull=True) | Q(service_level__in=["full", "partial", "information"]),

@@ -59,6 +59,7 @@ _JUSTICE = "Sở Tư pháp"
 _PROVINCE = "UBND tỉnh Thanh Hóa"
 _PROVINCE_CENTRE = f"{CENTRE} tỉnh Thanh Hóa"
 _PROVINCE_POLICE = "Công an tỉnh Thanh Hóa"
+_CONTROL = "Phòng Kiểm soát thủ tục hành chính"
 _WARD_POLICE = "Công an phường Hạc Thành"
 
 DEMO_OFFICERS: tuple[DemoOfficer, ...] = (
@@ -88,6 +89,10 @@ DEMO_OFFICERS: tuple[DemoOfficer, ...] = (
                 "Sở Nội vụ", "Văn phòng", "Chuyên viên", "staff_admin", _PROVINCE, True),
     DemoOfficer("quantriquyen", "Trần Mạnh Cường", "quản trị quyền (Văn phòng UBND tỉnh)",
                 "Văn phòng UBND tỉnh", "Phòng Hành chính - Tổ chức", "Chuyên viên", "rights_admin", _PROVINCE, True),
+    DemoOfficer("soandanhmuc", "Lê Ngọc Diệp", "soạn danh mục thủ tục (Văn phòng UBND tỉnh)",
+                "Văn phòng UBND tỉnh", _CONTROL, "Chuyên viên", "catalogue_editor", _PROVINCE, True),
+    DemoOfficer("duyetdanhmuc", "Nguyễn Trọng Nghĩa", "duyệt danh mục thủ tục (Văn phòng UBND tỉnh)",
+                "Văn phòng UBND tỉnh", _CONTROL, "Trưởng phòng", "catalogue_approver", _PROVINCE, True),
     DemoOfficer("quantri", "Lương Công Thành", "quản trị kỹ thuật", kind="operator"),
 )  # fmt: skip
 

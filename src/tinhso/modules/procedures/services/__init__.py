@@ -2,20 +2,46 @@
 
 from __future__ import annotations
 
+from tinhso.modules.procedures.services.drafting import (
+    CannotDraft,
+    CannotSubmit,
+    save_draft,
+    send_back,
+    start_draft,
+    submit_for_review,
+    take_back,
+    withdraw,
+)
 from tinhso.modules.procedures.services.importing import CannotImport, ImportReport, import_catalogue
 from tinhso.modules.procedures.services.loading import CannotLoad, LoadReport, load_modelled
 from tinhso.modules.procedures.services.offering import set_offerings
-from tinhso.modules.procedures.services.publishing import CannotPublish, draft_version, publish
+from tinhso.modules.procedures.services.publishing import (
+    CannotPublish,
+    CannotRetire,
+    install_version,
+    publish,
+    retire,
+)
 
 __all__ = [
+    "CannotDraft",
     "CannotImport",
     "CannotLoad",
     "CannotPublish",
+    "CannotRetire",
+    "CannotSubmit",
     "ImportReport",
     "LoadReport",
-    "draft_version",
     "import_catalogue",
+    "install_version",
     "load_modelled",
     "publish",
+    "retire",
+    "save_draft",
+    "send_back",
     "set_offerings",
+    "start_draft",
+    "submit_for_review",
+    "take_back",
+    "withdraw",
 ]

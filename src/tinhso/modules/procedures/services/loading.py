@@ -16,7 +16,8 @@ from tinhso.kernel.search import searchable
 from tinhso.kernel.text import sort_key
 from tinhso.modules.procedures.models import Procedure, ProcedureVersion
 from tinhso.modules.procedures.rules import LIFE_EVENTS, read_definition
-from tinhso.modules.procedures.services.publishing import CannotPublish, digest_of, draft_version, publish
+from tinhso.modules.procedures.services.drafting import digest_of
+from tinhso.modules.procedures.services.publishing import CannotPublish, install_version
 
 
 class CannotLoad(Exception):
@@ -65,7 +66,7 @@ def load_modelled(folder: Path, *, actor: Actor, now: datetime) -> LoadReport:
 
     Raises `CannotLoad` with the defects of all files before anything is written.
     """
-    require(actor, "procedures.publish")
+    require(actor, "procedures.install")
     paths = sorted(folder.glob("*.json"))
     problems = [problem for path in paths for problem in problems_of_file(path, roles())]
     if problems:
@@ -105,9 +106,8 @@ def _version(procedure: Procedure, definition: dict[str, Any], path: Path, actor
     )
     if known.exists():
         return False
-    version_id = draft_version(procedure_id=procedure.pk, definition=definition, actor=actor, now=now)
     try:
-        publish(version_id=version_id, actor=actor, now=now)
+        install_version(procedure_id=procedure.pk, definition=definition, actor=actor, now=now)
     except CannotPublish as error:
         raise CannotLoad([f"{path.name}: {error}"]) from error
     return True

@@ -1,22 +1,23 @@
-"""Drafting and publishing a version. What is published is never edited again."""
+"""Putting a version in force, and ending one. What is published is never edited again."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
 
 from tinhso.kernel.access.api import Actor, require, roles
 from tinhso.kernel.audit.api import record
 from tinhso.kernel.events.api import publish as announce
-from tinhso.modules.procedures.events import ProcedureVersionPublished
-from tinhso.modules.procedures.models import Procedure, ProcedureVersion
-from tinhso.modules.procedures.rules import Defect, read_definition
+from tinhso.modules.procedures.events import ProcedureVersionPublished, ProcedureVersionRetired
+from tinhso.modules.procedures.models import ProcedureVersion
+from tinhso.modules.procedures.rules import Defect, Definition, read_definition
+from tinhso.modules.procedures.services.drafting import locked, require_another, start_draft
+
+Status = ProcedureVersion.Status
 
 
 class CannotPublish(Exception):
@@ -27,62 +28,92 @@ class CannotPublish(Exception):
         super().__init__("\n".join([message, *(str(defect) for defect in defects)]))
 
 
-def digest_of(definition: Mapping[str, Any]) -> str:
-    """SHA-256 of the definition's JSON without spaces. The order of questions counts: it is what people see."""
-    text = json.dumps(definition, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-@transaction.atomic
-def draft_version(*, procedure_id: int, definition: Mapping[str, Any], actor: Actor, now: datetime) -> int:
-    """Keep a new draft of a procedure; returns its number in the database. Not checked until it is published."""
-    require(actor, "procedures.publish")
-    procedure = Procedure.objects.select_for_update().get(pk=procedure_id)
-    last = ProcedureVersion.objects.filter(procedure=procedure).aggregate(last=Max("number"))["last"] or 0
-    reading = read_definition(definition)
-    valid_from = reading.definition.valid_from if reading.definition else now.date()
-    version = ProcedureVersion.objects.create(
-        procedure=procedure,
-        number=last + 1,
-        status="draft",
-        valid_from=valid_from,
-        definition=json.dumps(definition, ensure_ascii=False),
-        definition_digest=digest_of(definition),
-        created_at=now,
-    )
-    record(
-        who=actor,
-        action="procedures.draft_version",
-        object_ref=f"procedure:{procedure.pk}",
-        after={"number": version.number, "digest": version.definition_digest},
-        now=now,
-    )
-    return version.pk
+class CannotRetire(ValueError):
+    """The version stays in force; the message says why."""
 
 
 @transaction.atomic
 def publish(*, version_id: int, actor: Actor, now: datetime) -> None:
-    """Put a drafted version in force from its own `valid_from`.
+    """Put a submitted version in force from its own `valid_from`; by somebody who did not write or submit it.
 
     The version before it ends the day before; one that begins the same day, or that was for reference only, is
-    replaced. Raises `CannotPublish` with every defect of the definition, or where a later version is in the way.
+    replaced. Raises `CannotPublish` with every defect, or where a later version is in the way; `Refused` for an author.
     """
     require(actor, "procedures.publish")
-    version = ProcedureVersion.objects.select_related("procedure").get(pk=version_id)
-    # The procedure's row is the lock: two publications of one procedure go one after the other.
-    procedure = Procedure.objects.select_for_update().get(pk=version.procedure_id)
-    version.refresh_from_db()
-    if version.status != ProcedureVersion.Status.DRAFT:
-        raise CannotPublish(f"Phiên bản {version.number} của thủ tục {procedure.code} đã được công bố.")
+    version = locked(version_id)
+    if version.status != Status.IN_REVIEW:
+        raise CannotPublish(
+            f"Phiên bản {version.number} của thủ tục {version.procedure.code} đang ở tình trạng "
+            f"«{version.get_status_display()}». Chỉ phiên bản đã trình duyệt mới công bố được."
+        )
+    require_another(version, actor)
+    _put_in_force(version, _checked(version), actor, now)
+
+
+@transaction.atomic
+def install_version(*, procedure_id: int, definition: Mapping[str, Any], actor: Actor, now: datetime) -> int:
+    """Put a definition that comes with the product in force in one go; returns the version's number in the database.
+
+    Only the system itself: there is no second person on the day of installation. Raises `CannotPublish`.
+    """
+    require(actor, "procedures.install")
+    version = locked(start_draft(procedure_id=procedure_id, definition=definition, actor=actor, now=now))
+    _put_in_force(version, _checked(version), actor, now)
+    return version.pk
+
+
+@transaction.atomic
+def retire(*, version_id: int, last_day: date, reason: str, actor: Actor, now: datetime) -> None:
+    """End a version without a successor: the procedure is no longer offered from the day after.
+
+    Dossiers under it go on by it. Raises `CannotRetire`.
+    """
+    require(actor, "procedures.publish")
+    version = locked(version_id)
+    if version.status != Status.PUBLISHED:
+        raise CannotRetire(f"Phiên bản {version.number} của thủ tục {version.procedure.code} không còn áp dụng.")
+    if not reason.strip():
+        raise CannotRetire("Ghi căn cứ thôi áp dụng, ví dụ số quyết định bãi bỏ.")
+    if last_day < version.valid_from:
+        raise CannotRetire(f"Ngày cuối áp dụng không được trước ngày bắt đầu ({version.valid_from:%d/%m/%Y}).")
+    before = None if version.valid_until is None else version.valid_until.isoformat()
+    version.valid_until, version.review_note = last_day, reason.strip()[:1000]
+    version.save(update_fields=["valid_until", "review_note"])
+    record(
+        who=actor,
+        action="procedures.retire",
+        object_ref=f"procedure:{version.procedure_id}",
+        reason=version.review_note,
+        before={"number": version.number, "valid_until": before},
+        after={"number": version.number, "valid_until": last_day.isoformat()},
+        now=now,
+    )
+    announce(
+        ProcedureVersionRetired(
+            procedure_code=version.procedure.code,
+            version_id=version.pk,
+            number=version.number,
+            valid_until=last_day.isoformat(),
+            succeeded=False,
+        ),
+        key=f"procedure:{version.procedure_id}",
+    )
+
+
+def _checked(version: ProcedureVersion) -> Definition:
     raw = None if version.definition is None else json.loads(version.definition)
     reading = read_definition(raw, roles=roles().keys())
-    definition = reading.definition
-    if definition is None:
+    if reading.definition is None:
         raise CannotPublish(
-            f"Phiên bản {version.number} của thủ tục {procedure.code} còn {len(reading.defects)} lỗi:", reading.defects
+            f"Phiên bản {version.number} của thủ tục {version.procedure.code} còn {len(reading.defects)} lỗi:",
+            reading.defects,
         )
+    return reading.definition
+
+
+def _put_in_force(version: ProcedureVersion, definition: Definition, actor: Actor, now: datetime) -> None:
     ended = _make_room(version, definition.valid_from)
-    version.status = ProcedureVersion.Status.PUBLISHED
+    version.status = Status.PUBLISHED
     version.valid_from = definition.valid_from
     version.decision = definition.decision
     version.service_level = definition.service_level
@@ -98,8 +129,8 @@ def publish(*, version_id: int, actor: Actor, now: datetime) -> None:
     record(
         who=actor,
         action="procedures.publish",
-        object_ref=f"procedure:{procedure.pk}",
-        before={"ended": ended},
+        object_ref=f"procedure:{version.procedure_id}",
+        before={"ended": [other.number for other in ended]},
         after={
             "number": version.number,
             "valid_from": version.valid_from.isoformat(),
@@ -109,27 +140,34 @@ def publish(*, version_id: int, actor: Actor, now: datetime) -> None:
     )
     announce(
         ProcedureVersionPublished(
-            procedure_code=procedure.code,
+            procedure_code=version.procedure.code,
             version_id=version.pk,
             number=version.number,
             valid_from=version.valid_from.isoformat(),
             fileable=version.fileable,
         ),
-        key=f"procedure:{procedure.pk}",
+        key=f"procedure:{version.procedure_id}",
     )
+    for other in ended:
+        announce(
+            ProcedureVersionRetired(
+                procedure_code=version.procedure.code,
+                version_id=other.pk,
+                number=other.number,
+                valid_until=(other.valid_until or now.date()).isoformat(),
+                succeeded=True,
+            ),
+            key=f"procedure:{version.procedure_id}",
+        )
 
 
-def _make_room(version: ProcedureVersion, valid_from: date) -> list[int]:
-    """End or replace the published versions that overlap; returns their numbers."""
-    others = list(
-        ProcedureVersion.objects.filter(procedure_id=version.procedure_id, status="published")
-        .exclude(pk=version.pk)
-        .order_by("valid_from")
-    )
+def _make_room(version: ProcedureVersion, valid_from: date) -> list[ProcedureVersion]:
+    """End or replace the published versions that overlap; returns them."""
+    others = ProcedureVersion.objects.filter(procedure_id=version.procedure_id, status=Status.PUBLISHED)
     ended = []
-    for other in others:
+    for other in others.exclude(pk=version.pk).order_by("valid_from"):
         if other.definition is None or other.valid_from == valid_from:
-            other.status = ProcedureVersion.Status.RETIRED
+            other.status = Status.RETIRED
             # What the catalogue alone knows (names of agencies, texts) goes on with its successor.
             version.agency = version.agency or other.agency
             version.time_limit_text = version.time_limit_text or other.time_limit_text
@@ -144,5 +182,5 @@ def _make_room(version: ProcedureVersion, valid_from: date) -> list[int]:
         else:
             continue
         other.save(update_fields=["status", "valid_until"])
-        ended.append(other.number)
+        ended.append(other)
     return ended

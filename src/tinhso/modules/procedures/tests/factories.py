@@ -11,7 +11,7 @@ from tinhso.kernel.search import searchable
 from tinhso.kernel.text import sort_key
 from tinhso.modules.directory.models import Organisation
 from tinhso.modules.procedures.models import Field, Procedure
-from tinhso.modules.procedures.services import draft_version, publish
+from tinhso.modules.procedures.services import install_version
 from tinhso.modules.procedures.tests.samples import definition_raw
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=VIETNAM)
@@ -37,11 +37,7 @@ def make_procedure(code: str = "1.001193", name: str = "Thủ tục đăng ký k
 
 def publish_definition(procedure: Procedure, definition: dict[str, Any] | None = None, now: datetime = NOW) -> int:
     """A published version of the procedure; returns its number in the database."""
-    version_id = draft_version(
-        procedure_id=procedure.pk, definition=definition or definition_raw(), actor=SYSTEM, now=now
-    )
-    publish(version_id=version_id, actor=SYSTEM, now=now)
-    return version_id
+    return install_version(procedure_id=procedure.pk, definition=definition or definition_raw(), actor=SYSTEM, now=now)
 
 
 def make_committee(

@@ -12,7 +12,7 @@ from django.urls import reverse
 from tinhso.kernel.access.api import SYSTEM, create_user
 from tinhso.kernel.clock import VIETNAM
 from tinhso.modules.procedures import api
-from tinhso.modules.procedures.services import draft_version, import_catalogue
+from tinhso.modules.procedures.services import import_catalogue, start_draft
 from tinhso.modules.procedures.tests.factories import NOW, make_committee, make_procedure, publish_definition
 from tinhso.modules.procedures.tests.samples import definition_raw
 
@@ -212,7 +212,7 @@ def test_an_officer_reads_the_catalogue_and_a_version(officer: Client) -> None:
 
 
 def test_an_officer_sees_what_keeps_a_draft_from_being_published(officer: Client) -> None:
-    draft_version(procedure_id=make_procedure().pk, definition=definition_raw(levels=["city"]), actor=SYSTEM, now=NOW)
+    start_draft(procedure_id=make_procedure().pk, definition=definition_raw(levels=["city"]), actor=SYSTEM, now=NOW)
     page = text(officer.get("/procedures/catalogue/1.001193/1/"))
     assert "Định nghĩa còn 1 lỗi" in page
     assert "/levels/0" in page

@@ -17,11 +17,13 @@ from tinhso.modules.procedures.services import (
     CannotImport,
     CannotLoad,
     CannotPublish,
-    draft_version,
+    CannotSubmit,
     import_catalogue,
     load_modelled,
     publish,
     set_offerings,
+    start_draft,
+    submit_for_review,
 )
 from tinhso.modules.procedures.services.loading import problems_of_file
 from tinhso.modules.procedures.tests.factories import NOW, make_committee, make_procedure, publish_definition
@@ -80,7 +82,7 @@ def test_every_wrong_row_is_told_and_nothing_is_imported(tmp_path: Path) -> None
 def test_only_who_may_imports_and_publishes(tmp_path: Path) -> None:
     with pytest.raises(Refused):
         import_catalogue(catalogue(tmp_path, line()), actor=NOBODY, now=NOW)
-    version_id = draft_version(procedure_id=make_procedure().pk, definition=definition_raw(), actor=SYSTEM, now=NOW)
+    version_id = start_draft(procedure_id=make_procedure().pk, definition=definition_raw(), actor=SYSTEM, now=NOW)
     with pytest.raises(Refused):
         publish(version_id=version_id, actor=NOBODY, now=NOW)
     with pytest.raises(Refused):
@@ -119,9 +121,9 @@ def test_a_definition_read_once_is_not_read_again(django_assert_num_queries) -> 
 
 def test_publishing_is_refused_with_every_defect() -> None:
     raw = definition_raw(levels=["city"], papers=[{"key": "a", "name": ""}])
-    version_id = draft_version(procedure_id=make_procedure().pk, definition=raw, actor=SYSTEM, now=NOW)
-    with pytest.raises(CannotPublish) as caught:
-        publish(version_id=version_id, actor=SYSTEM, now=NOW)
+    version_id = start_draft(procedure_id=make_procedure().pk, definition=raw, actor=SYSTEM, now=NOW)
+    with pytest.raises(CannotSubmit) as caught:
+        submit_for_review(version_id=version_id, actor=SYSTEM, now=NOW)
     assert {defect.path for defect in caught.value.defects} == {"/levels/0", "/papers/0/name"}
     assert ProcedureVersion.objects.get().status == "draft"
     assert not api.is_fileable("1.001193", TODAY)
@@ -136,7 +138,7 @@ def test_the_order_of_questions_is_kept() -> None:
 
 def test_a_version_is_published_once() -> None:
     version_id = publish_definition(make_procedure())
-    with pytest.raises(CannotPublish, match="đã được công bố"):
+    with pytest.raises(CannotPublish, match="Chỉ phiên bản đã trình duyệt"):
         publish(version_id=version_id, actor=SYSTEM, now=NOW)
 
 
@@ -147,7 +149,7 @@ def test_publishing_is_recorded_and_announced() -> None:
         procedure = make_procedure()
         publish_definition(procedure)
         assert [entry.action for entry in trail(f"procedure:{procedure.pk}")] == [
-            "procedures.draft_version",
+            "procedures.start_draft",
             "procedures.publish",
         ]
         drain(NOW)
