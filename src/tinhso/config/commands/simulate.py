@@ -35,7 +35,7 @@ def simulate(
     from tinhso.kernel.clock import now
     from tinhso.kernel.text import fold
     from tinhso.modules.directory import api as directory
-    from tinhso.modules.dossiers.models import Dossier, Party, Task
+    from tinhso.modules.dossiers.models import Dossier, Party, SupplementRequest, Task
     from tinhso.modules.dossiers.rules import DeliveryState, MoneyState, State, SyncState, TaskKind
     from tinhso.modules.procedures import api as procedures
     from tinhso.modules.procedures.models import ProcedureVersion
@@ -59,7 +59,7 @@ def simulate(
         raise SystemExit("Chưa có tỉnh mẫu: chạy tinhso prepare trước.")
     start = Dossier.objects.count()
     for begin in range(0, dossiers, 5000):
-        rows, parties, tasks = [], [], []
+        rows, parties, tasks, requests = [], [], [], []
         for number in range(start + begin, start + min(begin + 5000, dossiers)):
             agency = chance.choice(agencies)
             office = offices[agency.id]
@@ -69,7 +69,12 @@ def simulate(
             received = present - age
             due = received + timedelta(days=chance.choice((1, 3, 5, 7, 10, 15)), hours=chance.uniform(0, 4))
             state = chance.choice((State.ACCEPTED, State.IN_PROGRESS)) if is_open else State.RETURNED
+            if not is_open and chance.random() < 0.05:
+                state = chance.choice((State.REFUSED, State.WITHDRAWN, State.STOPPED))
+            elif is_open and chance.random() < 0.05:
+                state = State.SUPPLEMENT_REQUESTED
             finished = min(present, received + (due - received) * chance.uniform(0.3, 1.1))
+            has_result = state == State.RETURNED
             name = f"{chance.choice(FAMILY)} {chance.choice(MIDDLE)} {chance.choice(GIVEN)}"
             code = f"{agency.code}-{received:%y%m%d}-{number:07d}"
             row = Dossier(
@@ -81,7 +86,7 @@ def simulate(
                 channel=chance.choice(("online", "online", "counter", "post")),
                 state=state,
                 money_state=MoneyState.FREE,
-                delivery_state=DeliveryState.NOT_READY if is_open else DeliveryState.HANDED_OVER,
+                delivery_state=DeliveryState.HANDED_OVER if has_result else DeliveryState.NOT_READY,
                 sync_state=SyncState.NOT_CONNECTED,
                 applicant_name=name,
                 acting_as="self",
@@ -89,14 +94,28 @@ def simulate(
                 search_text=fold(f"{code} {name} {version.title}"),
                 result_delivery="counter",
                 submitted_at=received,
-                accepted_at=received,
+                accepted_at=None if state == State.REFUSED else received,
                 term={"amount": 3, "unit": "working_day", "cutoff": None, "note": ""},
                 original_due_at=due,
                 due_at=due,
-                completed_at=None if is_open else finished,
-                returned_at=None if is_open else finished,
+                completed_at=finished if has_result else None,
+                returned_at=finished if has_result else None,
+                closed_at=None if is_open or has_result else finished,
             )
             rows.append(row)
+            if state == State.SUPPLEMENT_REQUESTED:
+                requests.append(
+                    SupplementRequest(
+                        dossier=row,
+                        office_id=office.id,
+                        year=received.year,
+                        number=number,
+                        reason="Thử tải",
+                        requested_at=received,
+                        requested_by_name="Thử tải",
+                        answer_by_at=present,
+                    )
+                )
             parties.append(Party(dossier=row, role=Party.Role.APPLICANT, full_name=name, acting_as="self"))
             step = procedures.first_step(version.definition) if version.definition else None
             if is_open and step is not None:
@@ -116,6 +135,7 @@ def simulate(
         Dossier.objects.bulk_create(rows, batch_size=1000)
         Party.objects.bulk_create(parties, batch_size=2000)
         Task.objects.bulk_create(tasks, batch_size=2000)
+        SupplementRequest.objects.bulk_create(requests, batch_size=2000)
     return dossiers
 
 

@@ -25,7 +25,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--from", dest="since", metavar="NGÀY", help="từ ngày, dạng 2026-01-31")
     parser.add_argument("--to", dest="until", metavar="NGÀY", help="đến hết ngày")
     parser.add_argument("--month", metavar="THÁNG", help="cả tháng, dạng 2026-08, thay cho --from và --to")
-    parser.add_argument("--by", choices=["agency", "field"], default="agency", help="gộp theo cơ quan hay lĩnh vực")
+    parser.add_argument(
+        "--by",
+        choices=["agency", "field", "level", "channel"],
+        default="agency",
+        help="gộp theo cơ quan, lĩnh vực, cấp hay kênh tiếp nhận",
+    )
     parser.add_argument("--inputs", metavar="TỆP", help="766-score: chấm theo số liệu trong tệp JSON này")
     parser.add_argument("--json", action="store_true", help="in JSON cho máy đọc")
 
@@ -58,6 +63,9 @@ def _progress(args: argparse.Namespace, since: date, until: date) -> int:
     from tinhso.modules.dossiers.api import progress_table
 
     table = progress_table(since=since, until=until, by=args.by, actor=SYSTEM, now=now())
+    for row in table.rows:
+        if row.missing:
+            print(f"Dòng «{row.name}» lệch {row.missing} hồ sơ: không dùng số liệu này.", file=sys.stderr)
     if args.json:
         rows = []
         for row in table.rows:

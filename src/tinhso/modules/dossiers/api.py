@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tinhso.modules.dossiers.queries.counted import CountedPage, CountedRow, counted_dossiers
+from tinhso.modules.dossiers.queries.counting import Narrowing, Standing
 from tinhso.modules.dossiers.queries.index_counts import IndexCounts, index_counts
 from tinhso.modules.dossiers.queries.reading import (
     Access,
@@ -15,7 +17,7 @@ from tinhso.modules.dossiers.queries.reading import (
     may_see,
     result_by_token,
 )
-from tinhso.modules.dossiers.queries.statistics import ProgressTable, progress_table
+from tinhso.modules.dossiers.queries.statistics import NUMBERS, ProgressTable, Row, progress_table, sum_of
 from tinhso.modules.dossiers.rules import (
     STOP_GROUNDS,
     Channel,
@@ -97,6 +99,7 @@ from tinhso.modules.dossiers.services.supplementing import Asked, CannotRequestS
 from tinhso.modules.dossiers.services.tracking import CannotTrack, open_by_pin, renew_pin
 
 __all__ = [
+    "NUMBERS",
     "STOP_GROUNDS",
     "Access",
     "Answered",
@@ -125,6 +128,8 @@ __all__ = [
     "CannotWithdraw",
     "Channel",
     "ClosingKind",
+    "CountedPage",
+    "CountedRow",
     "DeliveryState",
     "DossierNotFound",
     "DossierView",
@@ -132,6 +137,7 @@ __all__ = [
     "IndexCounts",
     "ItemKind",
     "MoneyState",
+    "Narrowing",
     "NothingToPrint",
     "PaperInfo",
     "PaperKind",
@@ -139,6 +145,8 @@ __all__ = [
     "ProgressTable",
     "ReceivedPaper",
     "ResultInfo",
+    "Row",
+    "Standing",
     "State",
     "Submitted",
     "SyncState",
@@ -162,6 +170,7 @@ __all__ = [
     "control_sheet_pdf",
     "control_sheet_xlsx",
     "correct_result",
+    "counted_dossiers",
     "delete_filter",
     "detach",
     "detach_answer",
@@ -197,6 +206,7 @@ __all__ = [
     "start",
     "stop",
     "submit",
+    "sum_of",
     "take_fee",
     "take_over",
     "term_in_words",

@@ -119,6 +119,7 @@ __all__ = [
     "shown_value",
     "sift",
     "version",
+    "version_ids_of_field",
     "visible",
 ]
 
@@ -151,6 +152,11 @@ def is_fileable(code: str, on: date) -> bool:
 def fileable_versions(on: date) -> tuple[VersionInfo, ...]:
     """The versions in force whose dossiers are filed here, by name, without their definitions. One query."""
     return queries.fileable_versions(on=on)
+
+
+def version_ids_of_field(name: str) -> frozenset[int]:
+    """All versions, of whatever status, of the procedures of a field; "": of those without a field. One query."""
+    return queries.version_ids_of_field(name)
 
 
 def deadline_rule_for(version_id: int, data: Mapping[str, Any]) -> DeadlineTerm | None:

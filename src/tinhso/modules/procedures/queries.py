@@ -375,3 +375,8 @@ def commune_names(*, on: date) -> tuple[str, ...]:
         for agency in organisations("commune", "people_committee", on=on)
     )
     return tuple(name[:1].upper() + name[1:] for name in names)
+
+
+def version_ids_of_field(name: str) -> frozenset[int]:
+    where = Q(procedure__field__name=name) if name else Q(procedure__field__isnull=True)
+    return frozenset(ProcedureVersion.objects.filter(where).values_list("pk", flat=True))

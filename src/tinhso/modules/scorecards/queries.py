@@ -17,11 +17,5 @@ def scorecards(*, since: date, until: date, actor: Actor, now: datetime) -> tupl
 
 
 def inputs_of(row: IndexCounts) -> Inputs:
-    shares = {
-        "settled_on_time": Share(row.on_time, row.total),
-        "results_digital": Share(row.with_result, row.total),
-        "papers_digitised": Share(row.with_papers_and_result, row.total),
-        "data_reused": Share(row.with_reused, row.total),
-        "dossiers_online": Share(row.online_with_result, row.received),
-    }
+    shares = {key: Share(numerator, denominator) for key, (numerator, denominator) in row.counts.items()}
     return Inputs(row.agency_code, row.agency, shares)

@@ -8,12 +8,15 @@ from typing import Any
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 
 from tinhso.modules.dossiers.models.references import FILE, ORGANISATION, USER, VERSION
 from tinhso.modules.dossiers.rules import Channel, DeliveryState, MoneyState, PaperKind, State, SyncState
 
 # What somebody still has to do something about; a constant of the partial indexes below.
 UNFINISHED = [1, 2, 4, 5, 6, 9]
+# What the progress table asks of each dossier.
+COUNTED = ["agency", "office", "version", "channel", "state", "due_at", "supplement_count"]
 
 
 class Dossier(models.Model):
@@ -48,7 +51,14 @@ class Dossier(models.Model):
     due_at = models.DateTimeField("hẹn trả", null=True)
     completed_at = models.DateTimeField("xử lý xong lúc", null=True)
     returned_at = models.DateTimeField("trả kết quả lúc", null=True)
+    closed_at = models.DateTimeField("kết thúc không có kết quả lúc", null=True)
     closed_reason = models.TextField("lý do kết thúc", blank=True)
+    # When the progress table stops counting it as open. Made by the database, so that it can be in an index.
+    ended_at = models.GeneratedField(
+        expression=Coalesce("completed_at", "closed_at"),
+        output_field=models.DateTimeField("kết thúc lúc", null=True),
+        db_persist=True,
+    )
     # Quyết định 766 counts a dossier with more than one request as late; the law need not: it is only counted here.
     supplement_count = models.PositiveSmallIntegerField("số lần yêu cầu bổ sung", default=0)
 
@@ -64,6 +74,9 @@ class Dossier(models.Model):
             ),
             models.CheckConstraint(
                 condition=~Q(state=10) | Q(returned_at__isnull=False), name="dossier_returned_has_time"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=[3, 7, 8]) | Q(closed_at__isnull=False), name="dossier_closed_has_time"
             ),
             models.CheckConstraint(
                 condition=Q(completed_at__isnull=True) | Q(completed_at__gte=F("submitted_at")),
@@ -84,6 +97,20 @@ class Dossier(models.Model):
             models.Index(fields=["agency", "submitted_at", "id"], name="dossier_agency_recent"),
             models.Index(fields=["office", "submitted_at", "id"], name="dossier_office_recent"),
             models.Index(fields=["owner", "-submitted_at"], name="dossier_owner_recent"),
+            # The progress table and the lists behind its numbers are read from these alone (PostgreSQL): what ended, by
+            # the end; what is open, by the beginning.
+            models.Index(
+                fields=["ended_at", "id"],
+                condition=Q(ended_at__isnull=False),
+                include=[*COUNTED, "accepted_at"],
+                name="dossier_progress_ended",
+            ),
+            models.Index(
+                fields=["accepted_at", "id"],
+                condition=Q(ended_at__isnull=True),
+                include=COUNTED,
+                name="dossier_progress_open",
+            ),
             # The follow-up book (form 07).
             models.Index(
                 fields=["office", "accepted_at", "id"],

@@ -221,7 +221,7 @@ def _ordered(found: QuerySet[Dossier, Any], order: Sort, after: str, limit: int)
         page = found.filter(code__gt=after) if after else found
         rows = list(page.order_by("code").values(*_COLUMNS)[:wanted])
     elif order == "received":
-        mark = _mark(after)
+        mark = mark_of(after)
         page = found
         if mark is not None and mark[0] is not None:
             at, number = mark
@@ -230,7 +230,7 @@ def _ordered(found: QuerySet[Dossier, Any], order: Sort, after: str, limit: int)
     else:
         # Those that have no due time yet come last, in the order of their arrival. Further pages ask for them apart:
         # "later than, or none" would keep no index.
-        mark = _mark(after)
+        mark = mark_of(after)
         in_order = (F("due_at").asc(nulls_last=True), "pk")
         if mark is None:
             rows = list(found.order_by(*in_order).values(*_COLUMNS)[:wanted])
@@ -249,15 +249,19 @@ def _ordered(found: QuerySet[Dossier, Any], order: Sort, after: str, limit: int)
 def _cursor(row: Mapping[str, Any], order: Sort) -> str:
     if order == "code":
         return str(row["code"])
-    at: datetime | None = row["due_at"] if order == "due" else row["submitted_at"]
+    return cursor_of(row["due_at"] if order == "due" else row["submitted_at"], row["id"])
+
+
+def cursor_of(at: datetime | None, number: int) -> str:
+    """The place of a row in an order by an instant (or none) and its number, as it stands in an address."""
     micros = "" if at is None else (at - _EPOCH) // timedelta(microseconds=1)
-    return f"{micros}.{row['id']}"
+    return f"{micros}.{number}"
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def _mark(after: str) -> tuple[datetime | None, int] | None:
+def mark_of(after: str) -> tuple[datetime | None, int] | None:
     """(instant or None, number) of a cursor; None for none, or for one that makes no sense."""
     instant, dot, number = after.partition(".")
     if not dot or not number.isdecimal() or len(after) > 40 or not (instant == "" or instant.isdecimal()):

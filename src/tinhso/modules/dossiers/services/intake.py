@@ -115,8 +115,9 @@ def refuse(*, dossier_id: int, ground: str, actor: Actor, now: datetime) -> None
     if len(ground) > COMMENT_MAX:
         raise CannotRefuse(f"Lý do dài quá {COMMENT_MAX} ký tự. Hãy viết gọn lại.")
     dossier.state = State.REFUSED
+    dossier.closed_at = now
     dossier.closed_reason = ground
-    dossier.save(update_fields=["state", "closed_reason"])
+    dossier.save(update_fields=["state", "closed_at", "closed_reason"])
     finish_task(task, action="refuse", action_title="Từ chối tiếp nhận", comment=ground, actor=actor, now=now)
     record(
         who=actor,

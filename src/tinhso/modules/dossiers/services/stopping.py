@@ -131,8 +131,9 @@ def _close(
         settle(dossier, payment, how=title, actor=actor, now=now)
     end_pause(dossier, why=title, actor=actor, now=now)
     dossier.state = State.WITHDRAWN if withdrawn else State.STOPPED
+    dossier.closed_at = now
     dossier.closed_reason = f"{ground}. {reason}".strip() if reason else ground
-    dossier.save(update_fields=["state", "closed_reason"])
+    dossier.save(update_fields=["state", "closed_at", "closed_reason"])
     number = next_number(f"form05:{dossier.office_id}:{now.year}")
     staff = directory.staff_of_user(actor.user_id, on=now.date()) if actor.kind == "officer" and actor.user_id else None
     Closing.objects.create(

@@ -73,19 +73,19 @@ def test_a_month_counted_by_hand(scene: Stage) -> None:
         requested_by_name="Mai", answer_by_at=at(30), answered_at=at(20),
     )  # fmt: skip
     # Withdrawn in the period; refused (never received); came after the period.
-    gone = dossier(scene, 8, accepted=at(11), due=at(20, 17), state=State.WITHDRAWN)
+    gone = dossier(scene, 8, accepted=at(11), due=at(20, 17), state=State.WITHDRAWN, closed_at=at(13))
     Closing.objects.create(
         dossier=gone, kind="withdrawn", office_id=scene.office_id, year=2026, number=1, closed_at=at(13),
         closed_by_name="Lan",
     )  # fmt: skip
-    refused = dossier(scene, 9, accepted=None, due=None, state=State.REFUSED)
+    refused = dossier(scene, 9, accepted=None, due=None, state=State.REFUSED, closed_at=at(12))
     Task.objects.create(
         dossier=refused, kind="intake", key="intake", title="Tiếp nhận", role="clerk", organisation_id=scene.office_id,
         created_at=at(11), finished_at=at(12), action="refuse",
     )  # fmt: skip
     dossier(scene, 10, accepted=at(16), due=at(20, 17))
     # Stopped before the period: over, and in no later table.
-    over = dossier(scene, 11, accepted=at(3), due=at(20, 17), state=State.STOPPED)
+    over = dossier(scene, 11, accepted=at(3), due=at(20, 17), state=State.STOPPED, closed_at=at(5))
     Closing.objects.create(
         dossier=over,
         kind="stopped",
