@@ -54,7 +54,8 @@ def index_counts(*, since: date, until: date, actor: Actor, now: datetime) -> tu
     }
     found: dict[int, dict[str, int]] = {}
     for part in counting.counted_parts(period):
-        for row in with_facts(part, period).filter(scope).values("agency_id").annotate(**asked):
+        for counted in with_facts(part, period).filter(scope).values("agency_id").annotate(**asked):
+            row: dict[str, int] = {**counted}
             sums = found.setdefault(row["agency_id"], dict.fromkeys(asked, 0))
             for name in asked:
                 sums[name] += row[name]
