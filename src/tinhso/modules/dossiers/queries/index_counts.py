@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
@@ -55,7 +56,7 @@ def index_counts(*, since: date, until: date, actor: Actor, now: datetime) -> tu
     found: dict[int, dict[str, int]] = {}
     for part in counting.counted_parts(period):
         for counted in with_facts(part, period).filter(scope).values("agency_id").annotate(**asked):
-            row: dict[str, int] = {**counted}
+            row: dict[str, Any] = {**counted}
             sums = found.setdefault(row["agency_id"], dict.fromkeys(asked, 0))
             for name in asked:
                 sums[name] += row[name]
