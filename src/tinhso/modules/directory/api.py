@@ -9,6 +9,7 @@ from collections.abc import Collection
 from datetime import date
 
 from tinhso.modules.directory import queries
+from tinhso.modules.directory.queries import staffing
 from tinhso.modules.directory.queries.rights import Held, PlaceHeld, holders_over, places_of
 from tinhso.modules.directory.rules import KINDS, LEVELS, OrganisationInfo, StaffInfo
 from tinhso.modules.directory.services.open_work import Leaving, OpenWork, register_open_work
@@ -40,6 +41,7 @@ __all__ = [
     "register_open_work",
     "seed_reference_province",
     "staff_of_user",
+    "staffed_roles",
     "successor_of",
     "successors_of",
 ]
@@ -105,6 +107,13 @@ def colleagues(
 ) -> list[StaffInfo]:
     """Active staff of an organisation by given name; with `role`, only its holders over that organisation."""
     return queries.colleagues(organisation_id, role=role, on=on, unit_id=unit_id)
+
+
+def staffed_roles(
+    organisation_ids: Collection[int], roles: Collection[str], *, on: date
+) -> dict[int, dict[str, frozenset[str]]]:
+    """Organisation → role → names of the units in which somebody of its staff holds it ("" for no unit). Three queries."""
+    return staffing.staffed_roles(organisation_ids, roles, on=on)
 
 
 def staff_of_user(user_id: int, on: date) -> StaffInfo | None:

@@ -2,14 +2,17 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tinhso.modules.procedures.web import views
+from tinhso.modules.procedures.web import versions, views
 
 app_name = "procedures"
 urlpatterns = [
     path("", views.home, name="home"),
     path("procedures/", views.search, name="search"),
     path("procedures/catalogue/", views.catalogue, name="catalogue"),
-    path("procedures/catalogue/<str:code>/<int:number>/", views.version, name="version"),
+    path("procedures/catalogue/<str:code>/<int:number>/", versions.version, name="version"),
+    path("procedures/catalogue/<str:code>/draft/", versions.start, name="start_draft"),
+    path("procedures/catalogue/<str:code>/<int:number>/author/", versions.author, name="author_version"),
+    path("procedures/catalogue/<str:code>/<int:number>/review/", versions.review, name="review_version"),
     path("procedures/<str:code>/", views.procedure, name="procedure"),
     path("procedures/<str:code>/guide.pdf", views.guide, name="guide"),
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tinhso.modules.procedures.rules.checking import Workplace, defects, explained, place_of, staffing_defects
 from tinhso.modules.procedures.rules.conditions import Condition, at, holds, is_present, pointers_of
 from tinhso.modules.procedures.rules.definition import (
     Action,
@@ -79,6 +80,7 @@ __all__ = [
     "Row",
     "Section",
     "Step",
+    "Workplace",
     "actions_open",
     "answer",
     "apply_list_action",
@@ -86,9 +88,11 @@ __all__ = [
     "blank",
     "clean",
     "deadline_rule",
+    "defects",
     "defects_of_form",
     "defects_of_route",
     "describe",
+    "explained",
     "fees_due",
     "first_step",
     "from_post",
@@ -100,11 +104,13 @@ __all__ = [
     "number",
     "ordered",
     "papers_asked",
+    "place_of",
     "pointers_in",
     "pointers_of",
     "read_definition",
     "route_hours",
     "shown_value",
     "sift",
+    "staffing_defects",
     "visible",
 ]

@@ -28,10 +28,13 @@ from tinhso.modules.procedures.rules.routes import defects_of_route
 
 @dataclass(frozen=True)
 class Defect:
-    """`path`: JSON pointer into the definition; `problem`: what is wrong, in Vietnamese."""
+    """`path`: JSON pointer into the definition; `problem`: what is wrong; `place` and `remedy`: where and what to do, for
+    officers (filled in by `rules.defects`). All in Vietnamese."""
 
     path: str
     problem: str
+    place: str = ""
+    remedy: str = ""
 
     def __str__(self) -> str:
         return f"{self.path or '/'}: {self.problem}"
@@ -39,10 +42,11 @@ class Defect:
 
 @dataclass(frozen=True)
 class Reading:
-    """`definition` is None exactly when there are defects."""
+    """`definition` is None exactly when there are defects; `parsed`: as far as it could be read, for more checks."""
 
     definition: Definition | None
     defects: tuple[Defect, ...]
+    parsed: Definition
 
 
 _MISSING: Any = object()
@@ -55,7 +59,7 @@ def read_definition(raw: Any, *, roles: Collection[str] | None = None) -> Readin
     reader = _Reader(roles)
     definition = reader.definition(raw)
     defects = tuple(dict.fromkeys(reader.defects))
-    return Reading(None if defects else definition, defects)
+    return Reading(None if defects else definition, defects, definition)
 
 
 class _Object:
@@ -119,6 +123,7 @@ class _Reader:
         self.defects: list[Defect] = []
         self.roles = roles
         self.known: frozenset[str] | None = frozenset()
+        self.form: Mapping[str, Any] | None = None
 
     def complain(self, path: str, problem: str) -> None:
         self.defects.append(Defect(path, problem))
@@ -153,6 +158,7 @@ class _Reader:
         # Pointers into a form that is wrong itself are not judged: that would only hide what is to be repaired.
         broken = form is not None and self.complain_of(defects_of_form(form), "/form")
         self.known = None if broken else pointers_in(form)
+        self.form = form
         deadline = self.deadline(top)
         papers = top.list_of("papers", self.paper, ())
         fees = top.list_of("fees", self.fee, None, null=True)
@@ -325,7 +331,7 @@ class _Reader:
             self.complain("/route/steps", "tuyến xử lý phải có ít nhất một bước")
             return route
         self.unique(route.steps, "/route/steps")
-        self.complain_of(defects_of_route(route, deadline), "/route")
+        self.complain_of(defects_of_route(route, deadline, self.form, form_is_sound=self.known is not None), "/route")
         return route
 
     def step(self, raw: Any, path: str) -> Step:

@@ -19,7 +19,7 @@ from django.db.models import Max
 from tinhso.kernel.access.api import Actor, Refused, require, roles
 from tinhso.kernel.audit.api import record
 from tinhso.modules.procedures.models import Procedure, ProcedureVersion
-from tinhso.modules.procedures.rules import Defect, read_definition
+from tinhso.modules.procedures.rules import Defect, defects
 
 Status = ProcedureVersion.Status
 IN_THE_MAKING = (Status.DRAFT, Status.IN_REVIEW)
@@ -172,10 +172,10 @@ def submit_for_review(*, version_id: int, actor: Actor, now: datetime) -> None:
     require(actor, "procedures.edit")
     version = locked(version_id)
     _must_be(version, Status.DRAFT)
-    defects = read_definition(json.loads(version.definition or "null"), roles=roles().keys()).defects
-    if defects:
+    found = defects(json.loads(version.definition or "null"), roles=roles().keys())
+    if found:
         raise CannotSubmit(
-            f"Phiên bản {version.number} của thủ tục {version.procedure.code} còn {len(defects)} lỗi:", defects
+            f"Phiên bản {version.number} của thủ tục {version.procedure.code} còn {len(found)} lỗi:", found
         )
     version.status = Status.IN_REVIEW
     version.submitted_at, version.submitted_by_id, version.review_note = now, actor.user_id, ""

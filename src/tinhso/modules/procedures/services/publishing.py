@@ -14,6 +14,7 @@ from tinhso.kernel.audit.api import record
 from tinhso.kernel.events.api import publish as announce
 from tinhso.modules.procedures.events import ProcedureVersionPublished, ProcedureVersionRetired
 from tinhso.modules.procedures.models import ProcedureVersion
+from tinhso.modules.procedures.queries.checking import defects_of_version
 from tinhso.modules.procedures.rules import Defect, Definition, read_definition
 from tinhso.modules.procedures.services.drafting import locked, require_another, start_draft
 
@@ -37,7 +38,7 @@ def publish(*, version_id: int, actor: Actor, now: datetime) -> None:
     """Put a submitted version in force from its own `valid_from`; by somebody who did not write or submit it.
 
     The version before it ends the day before; one that begins the same day, or that was for reference only, is
-    replaced. Raises `CannotPublish` with every defect, or where a later version is in the way; `Refused` for an author.
+    replaced. Raises `CannotPublish` with every defect (`queries.checking`), or where a later version is in the way; `Refused` for an author.
     """
     require(actor, "procedures.publish")
     version = locked(version_id)
@@ -47,7 +48,7 @@ def publish(*, version_id: int, actor: Actor, now: datetime) -> None:
             f"«{version.get_status_display()}». Chỉ phiên bản đã trình duyệt mới công bố được."
         )
     require_another(version, actor)
-    _put_in_force(version, _checked(version), actor, now)
+    _put_in_force(version, _whole(version, now.date()), actor, now)
 
 
 @transaction.atomic
@@ -58,7 +59,7 @@ def install_version(*, procedure_id: int, definition: Mapping[str, Any], actor: 
     """
     require(actor, "procedures.install")
     version = locked(start_draft(procedure_id=procedure_id, definition=definition, actor=actor, now=now))
-    _put_in_force(version, _checked(version), actor, now)
+    _put_in_force(version, _sound(version), actor, now)
     return version.pk
 
 
@@ -100,15 +101,24 @@ def retire(*, version_id: int, last_day: date, reason: str, actor: Actor, now: d
     )
 
 
-def _checked(version: ProcedureVersion) -> Definition:
-    raw = None if version.definition is None else json.loads(version.definition)
-    reading = read_definition(raw, roles=roles().keys())
+def _sound(version: ProcedureVersion) -> Definition:
+    """Its definition, where it can be read at all: what the product brings may leave things unknown."""
+    reading = read_definition(json.loads(version.definition or "null"), roles=roles().keys())
     if reading.definition is None:
-        raise CannotPublish(
-            f"Phiên bản {version.number} của thủ tục {version.procedure.code} còn {len(reading.defects)} lỗi:",
-            reading.defects,
-        )
+        raise CannotPublish(_still_wrong(version, reading.defects), reading.defects)
     return reading.definition
+
+
+def _whole(version: ProcedureVersion, on: date) -> Definition:
+    """Its definition, if nothing at all is wrong: also that every step has somebody to do it."""
+    defects = defects_of_version(version.procedure_id, json.loads(version.definition or "null"), on=on)
+    if defects:
+        raise CannotPublish(_still_wrong(version, defects), defects)
+    return _sound(version)
+
+
+def _still_wrong(version: ProcedureVersion, defects: tuple[Defect, ...]) -> str:
+    return f"Phiên bản {version.number} của thủ tục {version.procedure.code} còn {len(defects)} lỗi:"
 
 
 def _put_in_force(version: ProcedureVersion, definition: Definition, actor: Actor, now: datetime) -> None:

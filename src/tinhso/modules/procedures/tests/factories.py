@@ -10,6 +10,7 @@ from tinhso.kernel.clock import VIETNAM
 from tinhso.kernel.search import searchable
 from tinhso.kernel.text import sort_key
 from tinhso.modules.directory.models import Organisation
+from tinhso.modules.directory.tests.factories import give, make_officer, make_province, make_staff
 from tinhso.modules.procedures.models import Field, Procedure
 from tinhso.modules.procedures.services import install_version
 from tinhso.modules.procedures.tests.samples import definition_raw
@@ -57,3 +58,14 @@ def make_committee(
             **values,
         }
     )
+
+
+def make_ward_with_staff(*roles: str) -> Organisation:
+    """A ward whose officers hold the roles (without a word: those that the sample's route asks for)."""
+    root = make_province()
+    ward = Organisation.objects.get(parent=root, kind="people_committee")
+    for role in roles or ("handler", "leader"):
+        user = make_officer(f"ward.{role}")
+        make_staff(user, ward)
+        give(user, role, ward)
+    return ward

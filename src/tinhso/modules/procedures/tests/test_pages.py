@@ -13,7 +13,13 @@ from tinhso.kernel.access.api import SYSTEM, create_user
 from tinhso.kernel.clock import VIETNAM
 from tinhso.modules.procedures import api
 from tinhso.modules.procedures.services import import_catalogue, start_draft
-from tinhso.modules.procedures.tests.factories import NOW, make_committee, make_procedure, publish_definition
+from tinhso.modules.procedures.tests.factories import (
+    NOW,
+    make_committee,
+    make_procedure,
+    make_ward_with_staff,
+    publish_definition,
+)
 from tinhso.modules.procedures.tests.samples import definition_raw
 
 pytestmark = pytest.mark.django_db
@@ -201,6 +207,7 @@ def test_officers_pages_are_for_officers(client: Client, name: str) -> None:
 
 
 def test_an_officer_reads_the_catalogue_and_a_version(officer: Client) -> None:
+    make_ward_with_staff()
     publish_definition(make_procedure())
     assert "1.001193" in text(officer.get("/procedures/catalogue/", {"q": "khai sinh"}))
     page = text(officer.get("/procedures/catalogue/1.001193/1/"))
@@ -214,8 +221,8 @@ def test_an_officer_reads_the_catalogue_and_a_version(officer: Client) -> None:
 def test_an_officer_sees_what_keeps_a_draft_from_being_published(officer: Client) -> None:
     start_draft(procedure_id=make_procedure().pk, definition=definition_raw(levels=["city"]), actor=SYSTEM, now=NOW)
     page = text(officer.get("/procedures/catalogue/1.001193/1/"))
-    assert "Định nghĩa còn 1 lỗi" in page
-    assert "/levels/0" in page
+    assert "chưa công bố được" in page
+    assert "<b>Cấp thực hiện, cấp 1</b>: «city» không phải một trong" in page
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Pages of the catalogue: the public ones, and for officers a read-only view of versions and their checks."""
+"""Pages of the catalogue: the public ones, and its list for officers."""
 
 from __future__ import annotations
 
@@ -7,22 +7,16 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from tinhso.kernel.access.api import roles
 from tinhso.kernel.access.web import ActorRequest, guarded
 from tinhso.kernel.calendar.api import calendar_for
 from tinhso.modules.directory.api import OrganisationInfo
 from tinhso.modules.procedures import queries
 from tinhso.modules.procedures.queries import Scope, Search, VersionInfo
 from tinhso.modules.procedures.rules import (
-    ACTION_KINDS,
     LEVELS,
     LIFE_EVENTS,
     SERVICE_LEVELS,
-    Definition,
-    read_definition,
-    route_hours,
 )
-from tinhso.modules.procedures.rules.wording import questions
 from tinhso.modules.procedures.web.guides import guide_pdf
 from tinhso.modules.procedures.web.presenting import present, start_url
 
@@ -121,37 +115,14 @@ def catalogue(request: ActorRequest) -> HttpResponse:
     return render(request, "procedures/catalogue.html", context | _choices(wanted) | _neighbours(request, page))
 
 
-@guarded("procedures.view_catalogue")
-def version(request: ActorRequest, code: str, number: int) -> HttpResponse:
-    versions = queries.versions_of(code) if _is_code(code) else []
-    found = next((one for one in versions if one.number == number), None)
-    if found is None:
-        raise Http404("Không có phiên bản này của thủ tục.")
-    raw = queries.raw_definition(found.id)
-    reading = read_definition(raw, roles=roles().keys()) if raw is not None else None
-    definition = reading.definition if reading else None
-    full = queries.version(found.id) if definition else found
-    context = {
-        "version": found,
-        "versions": versions,
-        "defects": reading.defects if reading else (),
-        "definition": definition,
-        "presented": present(full or found, calendar=None, now=request.now),
-        "route": _route(definition) if definition else [],
-        "hours": route_hours(definition.route) if definition and definition.route else None,
-        "form_pages": questions(definition.form) if definition and definition.form else (),
-    }
-    return render(request, "procedures/version.html", context)
-
-
 def _current(request: ActorRequest, code: str) -> VersionInfo:
-    found = queries.current_version(code, request.now.date()) if _is_code(code) else None
+    found = queries.current_version(code, request.now.date()) if is_code(code) else None
     if found is None:
         raise Http404("Không có thủ tục này trong danh mục.")
     return found
 
 
-def _is_code(code: str) -> bool:
+def is_code(code: str) -> bool:
     # PostgreSQL refuses NUL in a text; nothing longer is a code.
     return len(code) <= 20 and "\x00" not in code
 
@@ -210,27 +181,3 @@ def _neighbours(request: ActorRequest, page: queries.Page) -> dict[str, str]:
         "previous": address(page.number - 1) if page.number > 1 else "",
         "next": address(page.number + 1) if page.number < page.pages else "",
     }
-
-
-def _route(definition: Definition) -> list[dict[str, object]]:
-    if definition.route is None:
-        return []
-    titles = {step.key: step.title for step in definition.route.steps}
-    known = roles()
-    return [
-        {
-            "step": step,
-            "role": known.get(step.role, step.role),
-            "first": step.key == definition.route.start,
-            "actions": [
-                {
-                    "action": action,
-                    "kind": ACTION_KINDS[action.kind],
-                    "targets": [titles[key] for key in action.to],
-                    "join": titles.get(action.join or "", ""),
-                }
-                for action in step.actions
-            ],
-        }
-        for step in definition.route.steps
-    ]

@@ -6,7 +6,7 @@ import json
 from collections import OrderedDict
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from itertools import islice, zip_longest
 from threading import Lock
 from typing import Literal
@@ -78,6 +78,7 @@ class VersionInfo:
     fileable: bool
     definition: Definition | None
     definition_digest: str
+    own_name: str = ""
 
     @property
     def code(self) -> str:
@@ -85,11 +86,12 @@ class VersionInfo:
 
     @property
     def name(self) -> str:
-        return self.procedure.name
+        """The catalogue's name, as it was under this version."""
+        return self.own_name or self.procedure.name
 
     @property
     def title(self) -> str:
-        return self.procedure.title
+        return self.procedure.plain_name or self.name
 
 
 _CACHED = 512
@@ -137,6 +139,43 @@ def versions_of(code: str) -> list[VersionInfo]:
     return [
         _version_info(row, with_definition=False) for row in _rows().filter(procedure__code=code).order_by("-number")
     ]
+
+
+def version_numbered(code: str, number: int) -> VersionInfo | None:
+    """A version by its procedure and its number, without its definition. One query."""
+    row = _rows().filter(procedure__code=code, number=number).first()
+    return None if row is None else _version_info(row, with_definition=False)
+
+
+@dataclass(frozen=True)
+class MakingInfo:
+    """Who made a version and why. Empty and None: not known or not yet."""
+
+    based_on: int | None
+    change_note: str
+    review_note: str
+    submitted_by: str
+    submitted_at: datetime | None
+    published_by: str
+    published_at: datetime | None
+
+
+def making_of(version_id: int) -> MakingInfo:
+    """One query."""
+    row = (
+        ProcedureVersion.objects.select_related("based_on", "submitted_by", "published_by")
+        .defer("definition", "based_on__definition")
+        .get(pk=version_id)
+    )
+    return MakingInfo(
+        based_on=row.based_on.number if row.based_on else None,
+        change_note=row.change_note,
+        review_note=row.review_note,
+        submitted_by=row.submitted_by.full_name if row.submitted_by else "",
+        submitted_at=row.submitted_at,
+        published_by=row.published_by.full_name if row.published_by else "",
+        published_at=row.published_at,
+    )
 
 
 def raw_definition(version_id: int) -> object:
@@ -195,6 +234,7 @@ def _version_info(row: ProcedureVersion, *, with_definition: bool = True) -> Ver
         fileable=row.fileable,
         definition=definition(row.pk, digest=row.definition_digest) if wanted else None,
         definition_digest=row.definition_digest,
+        own_name=row.name,
     )
 
 
@@ -349,20 +389,24 @@ def field_name(field_id: int) -> str | None:
 
 
 def agencies_offering(found: VersionInfo, *, on: date) -> tuple[OrganisationInfo, ...]:
-    """The agencies that settle a procedure on a day, in Vietnamese order: those named for it, else every People's
-    Committee (public service centre, police) of its level. A department's procedure is settled by that department alone,
-    so without a name it is not known: empty. At most two queries."""
+    """The agencies that settle a procedure on a day, in Vietnamese order. At most two queries."""
+    return agencies_for(found.procedure.id, found.competent_kind, found.competent_level, on=on)
+
+
+def agencies_for(procedure_id: int, kind: str, level: str, *, on: date) -> tuple[OrganisationInfo, ...]:
+    """The agencies named for a procedure, else every People's Committee (public service centre, police) of its level. A
+    department's procedure is settled by that department alone, so without a name it is not known: empty."""
     numbers: Collection[int] = set(
-        ProcedureOffering.objects.filter(procedure_id=found.procedure.id, valid_from__lte=on)
+        ProcedureOffering.objects.filter(procedure_id=procedure_id, valid_from__lte=on)
         .filter(Q(valid_until__isnull=True) | Q(valid_until__gte=on))
         .values_list("organisation_id", flat=True)
     )
     if numbers:
         named = organisations_by_id(numbers)
         return tuple(sorted(named.values(), key=lambda agency: sort_key(agency.name)))
-    if found.competent_kind not in ("people_committee", "public_service_centre", "police"):
+    if kind not in ("people_committee", "public_service_centre", "police"):
         return ()
-    return tuple(organisations(found.competent_level, found.competent_kind, on=on))
+    return tuple(organisations(level, kind, on=on))
 
 
 _COMMITTEE = ("Ủy ban nhân dân ", "UBND ")
