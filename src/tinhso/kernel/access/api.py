@@ -9,6 +9,15 @@ from typing import cast
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q, QuerySet
 
+from tinhso.kernel.access.following import (
+    follow_grants,
+    follow_requests,
+    grants_by_organisation,
+    grants_from,
+    holders_by_role,
+    kept_apart_after,
+    open_requests,
+)
 from tinhso.kernel.access.models import RoleGrant, RoleRequest, User
 from tinhso.kernel.access.rules import (
     NOBODY,
@@ -60,11 +69,18 @@ __all__ = [
     "descendants_of",
     "end_sessions",
     "explain",
+    "follow_grants",
+    "follow_requests",
     "grant_role",
+    "grants_by_organisation",
+    "grants_from",
     "holders",
+    "holders_by_role",
+    "kept_apart_after",
     "kept_apart_from",
     "lent_grants",
     "may_be_held_by",
+    "open_requests",
     "own_grants",
     "permissions",
     "reach",

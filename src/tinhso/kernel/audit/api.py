@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from tinhso.kernel.audit.queries import AuditEntry, DaySeal, days, proof, trail
-from tinhso.kernel.audit.services import Who, record, seal
+from tinhso.kernel.audit.services import Change, Who, record, record_many, seal
 from tinhso.kernel.audit.verification import Verdict, verify, verify_object
 
 __all__ = [
     "AuditEntry",
+    "Change",
     "DaySeal",
     "Verdict",
     "Who",
     "days",
     "proof",
     "record",
+    "record_many",
     "seal",
     "trail",
     "verify",

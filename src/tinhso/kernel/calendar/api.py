@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from tinhso.kernel.calendar import queries
+from tinhso.kernel.calendar.following import follow_calendar, hours_in_conflict, own_days_from, own_hours_from
 from tinhso.kernel.calendar.queries import HoursInfo, OverrideInfo, overrides, working_hours
 from tinhso.kernel.calendar.rules import (
     DEFAULT_HOURS,
@@ -69,7 +70,11 @@ __all__ = [
     "compute_due_for",
     "duration_text",
     "explain",
+    "follow_calendar",
+    "hours_in_conflict",
     "overrides",
+    "own_days_from",
+    "own_hours_from",
     "parse_hours",
     "parse_time",
     "remaining",

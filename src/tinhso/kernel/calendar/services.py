@@ -83,7 +83,7 @@ def add_override(
     record(
         who=actor, action="calendar.add_override", object_ref=_ref(organisation_id), reason=ground, after=after, now=now
     )
-    _changed()
+    mark_changed()
     return row.pk
 
 
@@ -109,7 +109,7 @@ def remove_override(*, override_id: int, ground: str, actor: Actor, now: datetim
         before=before,
         now=now,
     )
-    _changed()
+    mark_changed()
 
 
 @transaction.atomic
@@ -173,7 +173,7 @@ def set_working_hours(
         after=after,
         now=now,
     )
-    _changed()
+    mark_changed()
     return row.pk
 
 
@@ -188,7 +188,7 @@ def _ref(organisation_id: int | None) -> str:
     return f"calendar:{organisation_id or 0}"
 
 
-def _changed() -> None:
+def mark_changed() -> None:
     CalendarState.objects.update_or_create(pk=1, defaults={"token": uuid4().hex})
 
 

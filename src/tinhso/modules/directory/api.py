@@ -12,6 +12,15 @@ from tinhso.modules.directory import queries
 from tinhso.modules.directory.queries import staffing
 from tinhso.modules.directory.queries.rights import Held, PlaceHeld, holders_over, places_of
 from tinhso.modules.directory.rules import KINDS, LEVELS, OrganisationInfo, StaffInfo
+from tinhso.modules.directory.services.following import (
+    Follower,
+    Moves,
+    Need,
+    Touched,
+    declared_columns,
+    register_follower,
+    register_stays,
+)
 from tinhso.modules.directory.services.open_work import Leaving, OpenWork, register_open_work
 from tinhso.modules.directory.services.seeding import DEMO_OFFICERS, DemoOfficer, seed_reference_province
 
@@ -20,25 +29,34 @@ __all__ = [
     "KINDS",
     "LEVELS",
     "DemoOfficer",
+    "Follower",
     "Held",
     "Leaving",
+    "Moves",
+    "Need",
     "OpenWork",
     "OrganisationInfo",
     "PlaceHeld",
     "StaffInfo",
+    "Touched",
     "UnknownOrganisation",
     "appointments_of_user",
     "centre_of",
     "colleagues",
+    "declared_columns",
     "descendant_ids",
     "former_names",
+    "heirs_of",
     "holders_over",
     "organisation",
     "organisation_by_code",
     "organisations",
     "organisations_by_id",
     "places_of",
+    "predecessors_of",
+    "register_follower",
     "register_open_work",
+    "register_stays",
     "seed_reference_province",
     "staff_of_user",
     "staffed_roles",
@@ -95,6 +113,17 @@ def successor_of(organisation_id: int, on: date) -> OrganisationInfo | None:
 def successors_of(organisation_id: int, on: date) -> list[OrganisationInfo]:
     """All that carry on its work on a day (the organisation itself while in force). Two queries."""
     return queries.successors_of(organisation_id, on)
+
+
+def heirs_of(organisation_ids: Collection[int]) -> frozenset[int]:
+    """All that carry on the work of ended ones among these, along chains: who keeps their records. One query for each
+    link of the longest chain and one more, none for an empty set."""
+    return queries.heirs_of(organisation_ids)
+
+
+def predecessors_of(organisation_ids: Collection[int]) -> frozenset[int]:
+    """All ended organisations whose work these carry on, along chains, without these themselves. Queries as `heirs_of`."""
+    return queries.predecessors_of(organisation_ids)
 
 
 def former_names(organisation_ids: Collection[int], on: date) -> dict[int, tuple[str, ...]]:

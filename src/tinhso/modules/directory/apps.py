@@ -22,12 +22,14 @@ class DirectoryConfig(AppConfig):
         from tinhso.modules.directory.queries import descendant_ids
         from tinhso.modules.directory.queries.pages import workplace
         from tinhso.modules.directory.queries.rights import absences, contacts
+        from tinhso.modules.directory.services.followers import register_own
 
         declare_role("clerk", title="Cán bộ tiếp nhận và trả kết quả")
         declare_role("handler", title="Chuyên viên xử lý")
         declare_role("unit_head", title="Lãnh đạo phòng")
         declare_role("leader", title="Lãnh đạo cơ quan")
         declare_role("staff_admin", title="Quản trị tổ chức, cán bộ")
+        declare_role("reform_approver", title="Phê duyệt phương án sắp xếp")
         declare(
             "directory.browse",
             title="Xem danh bạ cơ quan",
@@ -38,6 +40,7 @@ class DirectoryConfig(AppConfig):
         declare("directory.import", title="Nhập danh sách cơ quan, cán bộ", roles={"staff_admin"})
         # Who manages accounts and rights takes no part in the work that they open, and not in each other's.
         declare_apart("rights_admin", {"clerk", "handler", "unit_head", "leader", "staff_admin"})
+        declare_apart("reform_approver", {"staff_admin", "rights_admin"})
         declare("access.delegate", title="Ủy quyền khi vắng mặt", roles={"unit_head", "leader"})
         declare("access.withdraw", title="Thu hồi quyền của người rời cơ quan", roles={"staff_admin", "rights_admin"})
         declare("directory.own_rights", title="Xem quyền của mình", kinds={"officer", "operator"})
@@ -51,6 +54,15 @@ class DirectoryConfig(AppConfig):
         declare("directory.decide_role", title="Duyệt, thu hồi vai trò", roles={"rights_admin"})
         declare("directory.manage_staff", title="Tiếp nhận, chuyển, cho thôi việc cán bộ", roles={"staff_admin"})
         declare("directory.finish_departures", title="Thực hiện việc rời cơ quan đến hạn")
+        declare("directory.reforms", title="Xem phương án sắp xếp", roles={"staff_admin", "reform_approver"})
+        declare("directory.draft_reform", title="Soạn phương án sắp xếp", roles={"staff_admin"})
+        declare("directory.approve_reform", title="Phê duyệt phương án sắp xếp", roles={"reform_approver"})
+        declare(
+            "directory.apply_reform",
+            title="Áp dụng phương án sắp xếp đã phê duyệt",
+            roles={"staff_admin", "reform_approver"},
+        )
+        register_own()
         register_descendants(descendant_ids)
         register_rights_contacts(contacts)
         register_workplace(lambda actor: workplace(actor, now().date()))

@@ -26,3 +26,14 @@ class StaffLeft(Event):
     successor_id: int | None
     moved_to_id: int | None
     ground: str
+
+
+@dataclass(frozen=True)
+class OrganisationsReformed(Event):
+    """A reorganisation was carried out: `ended` organisations have successors since `effective_date` (ISO), and all open
+    work has gone to them. Who succeeds whom: `api.successors_of`."""
+
+    name: ClassVar[str] = "directory.organisations_reformed"
+    reform_id: int
+    effective_date: str
+    ended: int

@@ -12,8 +12,10 @@ class DossiersConfig(AppConfig):
         from tinhso.modules.directory.api import register_open_work
         from tinhso.modules.dossiers import permissions, subscribers
         from tinhso.modules.dossiers.queries.holding import open_work
+        from tinhso.modules.dossiers.services import inheriting
 
         permissions.declare_all()
+        inheriting.register()
         register_open_work("dossiers", open_work)
         subscribers.subscribe_all()
         from tinhso.modules.dossiers.web.citizen import menu as citizen_menu

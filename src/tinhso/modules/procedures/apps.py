@@ -11,7 +11,9 @@ class ProceduresConfig(AppConfig):
     def ready(self) -> None:
         from tinhso.kernel.access.api import declare, declare_apart, declare_role
         from tinhso.kernel.ui.registry import NavItem, register_nav
+        from tinhso.modules.procedures.services import following
 
+        following.register()
         declare_role("catalogue_editor", title="Soạn danh mục thủ tục")
         declare_role("catalogue_approver", title="Duyệt danh mục thủ tục")
         # Who sets the route of a procedure does not approve what goes along it, and who writes a version or decides on

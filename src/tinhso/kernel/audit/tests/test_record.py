@@ -8,7 +8,7 @@ import pytest
 from django.db import DatabaseError, transaction
 
 from tinhso.kernel.access.api import SYSTEM
-from tinhso.kernel.audit.api import record
+from tinhso.kernel.audit.api import Change, record, record_many, verify_object
 from tinhso.kernel.audit.models import Entry, ObjectHead
 from tinhso.kernel.clock import VIETNAM
 
@@ -99,3 +99,23 @@ def test_the_database_refuses_to_change_the_trail(change) -> None:
     with pytest.raises(DatabaseError), transaction.atomic():
         change()
     assert Entry.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_one_change_of_many_objects_links_each_to_its_own_chain(django_assert_max_num_queries) -> None:
+    put("dossier:7")
+    refs = [f"dossier:{number}" for number in range(1, 300)]
+    changes = [Change(ref, {"agency": "A"}, {"agency": "B"}) for ref in refs]
+    with django_assert_max_num_queries(10):
+        assert record_many(who=SYSTEM, action="dossiers.inherit", changes=changes, reason="Nghị quyết", now=NOW) == 299
+    assert all(verify_object(ref).ok for ref in ("dossier:1", "dossier:7", "dossier:299"))
+    assert Entry.objects.filter(object_ref="dossier:7").count() == 2
+    put("dossier:7")
+    assert verify_object("dossier:7").count == 3
+
+
+@pytest.mark.django_db
+def test_an_object_stands_once_in_a_change_of_many() -> None:
+    with pytest.raises(ValueError, match="twice"):
+        record_many(who=SYSTEM, action="dossiers.inherit", changes=[Change("dossier:1"), Change("dossier:1")], now=NOW)
+    assert not Entry.objects.exists()

@@ -126,6 +126,25 @@ def successors_of(organisation_id: int, on: date) -> list[OrganisationInfo]:
     return [info_of(alive[number]) for number in reached if number in alive]
 
 
+def heirs_of(organisation_ids: Collection[int]) -> frozenset[int]:
+    return _reached(organisation_ids, "predecessor_id", "successor_id")
+
+
+def predecessors_of(organisation_ids: Collection[int]) -> frozenset[int]:
+    return _reached(organisation_ids, "successor_id", "predecessor_id")
+
+
+def _reached(start: Collection[int], near: str, far: str) -> frozenset[int]:
+    """All that successions lead to, without the start. One query for each link of the longest chain, and one."""
+    reached = frozenset(start)
+    ahead = reached
+    while ahead:
+        steps = Succession.objects.filter(predecessor__valid_until__isnull=False, **{f"{near}__in": ahead})
+        ahead = frozenset(steps.values_list(far, flat=True)) - reached
+        reached |= ahead
+    return reached - frozenset(start)
+
+
 def former_names(organisation_ids: Collection[int], on: date) -> dict[int, tuple[str, ...]]:
     """Each organisation → the names of those whose work it carries on, for people who know only the old name. One query."""
     found: dict[int, list[str]] = {}

@@ -14,6 +14,7 @@ from tinhso.modules.dossiers.models.actions import (
 from tinhso.modules.dossiers.models.dossiers import UNFINISHED, Dossier, Paper, Party
 from tinhso.modules.dossiers.models.drafts import Draft, DraftFile
 from tinhso.modules.dossiers.models.emergency import EmergencyAccess
+from tinhso.modules.dossiers.models.inheriting import Inheritance
 from tinhso.modules.dossiers.models.looking import PinFailure, SavedFilter, Visit
 from tinhso.modules.dossiers.models.printed import Printout, Result
 from tinhso.modules.dossiers.models.work import DeadlineChange, Pause, Task
@@ -28,6 +29,7 @@ __all__ = [
     "DraftFile",
     "EmergencyAccess",
     "FormVersion",
+    "Inheritance",
     "Paper",
     "Party",
     "Pause",

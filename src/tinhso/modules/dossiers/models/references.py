@@ -5,4 +5,5 @@ from __future__ import annotations
 USER = "access.User"
 FILE = "files.FileRef"
 ORGANISATION = "directory.Organisation"
+REFORM = "directory.Reform"
 VERSION = "procedures.ProcedureVersion"

@@ -107,8 +107,10 @@ class Scope:
 
 
 def scope_of(actor: Actor, *, on: date) -> Scope:
-    """The scope of the list. One query; one more for those at the province's public service centre."""
-    known = directory.organisations_by_id(reach(actor, "dossiers.list"))
+    """The scope of the list, with the records of those whose work the actor's organisations carry on. Two queries; one
+    more for those at the province's public service centre, and for each link of a chain of successions."""
+    own = reach(actor, "dossiers.list")
+    known = directory.organisations_by_id(own | directory.predecessors_of(own))
     centres = {o.id: o for o in known.values() if o.kind == "public_service_centre"}
     # A grant that holds a centre and the agency above it holds all that the centre receives for.
     covered = {
@@ -117,10 +119,10 @@ def scope_of(actor: Actor, *, on: date) -> Scope:
         if any(number in g.organisation_ids and centre.parent_id in g.organisation_ids for g in actor.grants)
     }
     agencies = [o for o in known.values() if o.id not in centres]
-    choices = agencies
+    choices = [o for o in agencies if o.id in own]
     wide = next((c for n, c in centres.items() if n not in covered and c.level == "province"), None)
     if wide is not None:
-        choices = [*agencies, *directory.organisations(on=on, parent_id=wide.parent_id, kind="department")]
+        choices = [*choices, *directory.organisations(on=on, parent_id=wide.parent_id, kind="department")]
     return Scope(
         agency_ids=frozenset(o.id for o in agencies),
         office_ids=frozenset(centres) - covered,

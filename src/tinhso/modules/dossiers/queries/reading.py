@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from tinhso.kernel.access.api import Actor, Decision, allow
+from tinhso.modules.directory import api as directory
 from tinhso.modules.dossiers.models import DeadlineChange, Dossier, Paper, Party, Printout, Result, Task
 from tinhso.modules.dossiers.rules import (
     Channel,
@@ -182,7 +183,7 @@ class DossierView:
 
 
 def dossier_view(public_id: UUID) -> DossierView:
-    """The dossier with all its parts, in seven queries. The caller asks `allow(actor, …, view.access)` before showing
+    """The dossier with all its parts, in seven queries (two more when its agency ended). The caller asks `allow(actor, …, view.access)` before showing
     it. Raises `DossierNotFound`."""
     row = Dossier.objects.select_related("version__procedure", "agency", "office").filter(public_id=public_id).first()
     if row is None:
@@ -235,13 +236,18 @@ def dossier_view(public_id: UUID) -> DossierView:
         ),
         result=None if result is None else _result(result),
         printed_forms=dict(Printout.objects.filter(dossier=row).order_by("pk").values_list("form", "file_id")),
-        access=Access(
-            frozenset({row.agency_id, row.office_id, *(task.organisation_id for task in tasks)}), row.owner_id
-        ),
+        access=Access(_keepers(row, tasks), row.owner_id),
         supplement_count=row.supplement_count,
         former_papers=tuple(paper for paper in papers if paper.superseded_at is not None),
         former_results=tuple(_result(one) for one in results if not one.is_current),
     )
+
+
+def _keepers(row: Dossier, tasks: Sequence[TaskInfo]) -> frozenset[int]:
+    """Whoever works or worked on it; of an agency that ended, those who carry on its work keep the records."""
+    places = frozenset({row.agency_id, row.office_id, *(task.organisation_id for task in tasks)})
+    ended = {one.pk for one in (row.agency, row.office) if one.valid_until is not None}
+    return places | directory.heirs_of(ended)
 
 
 def _task(row: Task) -> TaskInfo:

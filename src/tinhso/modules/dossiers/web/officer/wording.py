@@ -45,10 +45,12 @@ ACTION_TITLES = {
     "dossiers.break_glass": "Mở khẩn cấp",
     "dossiers.review_emergency": "Xem xét lượt mở khẩn cấp",
     "dossiers.hand_over_tasks": "Bàn giao khi rời cơ quan",
+    "dossiers.inherit": "Chuyển sang cơ quan kế thừa",
 }
 FACT_TITLES = {
     "code": "mã", "state": "trạng thái", "channel": "kênh", "due_at": "hẹn trả", "task": "bước", "action": "thao tác",
     "amount": "số tiền", "money_state": "phí", "delivery_state": "trả kết quả", "number": "số", "holder_id": "người giữ",
+    "agency": "cơ quan giải quyết", "office": "nơi tiếp nhận",
 }  # fmt: skip
 
 

@@ -1,0 +1,126 @@
+"""What is read of plans of reorganisation: the rows, the judged plan, what it touches."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from django.db.models import Q
+
+from tinhso.kernel.access.api import User, roles
+from tinhso.modules.directory.models import Organisation, Reform, ReformAction, ReformStep, StaffMember
+from tinhso.modules.directory.rules import path_ids
+from tinhso.modules.directory.rules.reforms import Action, Plan, Problem, Standing, digest_of, judge
+
+SHOWN = 200
+# One person holds each of these at an agency; more than one after joining is for the leaders to settle.
+HEADS = frozenset({"Chủ tịch UBND", "Giám đốc", "Trưởng Công an", "Chánh Văn phòng", "Trưởng ban", "Chánh Thanh tra"})
+
+
+def action_of(row: ReformAction) -> Action:
+    return Action(
+        number=row.number, kind=row.kind, old_code=row.old_code, new_code=row.new_code, name=row.name,
+        short_name=row.short_name, level=row.level, organisation_kind=row.organisation_kind, parent_code=row.parent_code,
+        admin_unit_code=row.admin_unit_code, address=row.address, takes=row.takes, fields=tuple(row.fields),
+        note=row.note, doubt=row.doubt, settled=row.settled_at is not None,
+    )  # fmt: skip
+
+
+def actions_of(reform_id: int) -> list[Action]:
+    """The rows of a plan in their order. One query."""
+    return [action_of(row) for row in ReformAction.objects.filter(reform_id=reform_id).order_by("number")]
+
+
+def standing(day: date) -> list[Standing]:
+    """All organisations that have not ended before the day. One query."""
+    rows = Organisation.objects.filter(Q(valid_until__isnull=True) | Q(valid_until__gte=day))
+    return [
+        Standing(
+            id=row["pk"], code=row["code"], name=row["name"], level=row["level"], kind=row["kind"],
+            parent_id=row["parent_id"], valid_from=row["valid_from"], valid_until=row["valid_until"],
+            short_name=row["short_name"], admin_unit_code=row["admin_unit_code"], address=row["address"],
+            phone=row["phone"],
+        )
+        for row in rows.order_by("pk").values(
+            "pk", "code", "name", "level", "kind", "parent_id", "valid_from", "valid_until", "short_name",
+            "admin_unit_code", "address", "phone",
+        )
+    ]  # fmt: skip
+
+
+def plan_of(actions: Sequence[Action], day: date) -> Plan:
+    """The judged plan, without what depends on the work it touches. One query."""
+    return judge(actions, standing(day), day)
+
+
+def digest_now(reform: Reform) -> str:
+    return digest_of(reform.effective_date, actions_of(reform.pk))
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How many rows of one kind a plan touches."""
+
+    name: str
+    title: str
+    count: int
+
+
+@dataclass(frozen=True)
+class Impact:
+    """A plan with what it touches. `by_old`: organisation → kind → rows."""
+
+    plan: Plan
+    kinds: tuple[Kind, ...]
+    by_old: Mapping[int, Mapping[str, int]]
+    problems: tuple[Problem, ...]
+    names: Mapping[int, str] = field(default_factory=dict)
+
+    def of(self, severity: str) -> tuple[Problem, ...]:
+        return tuple(p for p in self.problems if p.severity == severity)
+
+    @property
+    def blocked(self) -> bool:
+        return any(p.severity != "warning" for p in self.problems)
+
+
+def staff_heads(organisations: Collection[int], day: date) -> list[tuple[int, int, str]]:
+    """(organisation, user, title) of those at the top on the day. One query."""
+    rows = StaffMember.objects.filter(
+        Q(valid_until__isnull=True) | Q(valid_until__gte=day),
+        organisation_id__in=organisations,
+        position__title__in=HEADS,
+        unit__isnull=True,
+    )
+    return list(rows.order_by("organisation_id", "pk").values_list("organisation_id", "user_id", "position__title"))
+
+
+def full_names(user_ids: Collection[int]) -> dict[int, str]:
+    return dict(User.objects.filter(pk__in=user_ids).values_list("pk", "full_name"))
+
+
+def role_title(role: str) -> str:
+    return roles().get(role, role)
+
+
+def above_of(organisation_ids: Collection[int]) -> dict[int, tuple[int, ...]]:
+    """Organisation → those above it and itself."""
+    return {
+        number: path_ids(path)
+        for number, path in Organisation.objects.filter(pk__in=organisation_ids).values_list("pk", "path")
+    }
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far an application is."""
+
+    title: str
+    moved: int
+    total: int
+    done: bool
+
+
+def steps_of(reform_id: int) -> dict[str, ReformStep]:
+    return {step.name: step for step in ReformStep.objects.filter(reform_id=reform_id)}
