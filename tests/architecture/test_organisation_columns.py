@@ -32,7 +32,9 @@ def organisation_columns() -> set[str]:
 
 def test_every_column_follows_or_stays() -> None:
     undeclared = organisation_columns() - declared_columns().keys()
-    assert not undeclared, f"say what a reorganisation does with {sorted(undeclared)}: see directory/services/following.py"
+    assert not undeclared, (
+        f"say what a reorganisation does with {sorted(undeclared)}: see directory/services/following.py"
+    )
 
 
 def test_nothing_is_declared_that_is_not_there() -> None:
