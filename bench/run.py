@@ -14,6 +14,7 @@ ROWS = {
     "P1": "bench.p1_step",
     "P2": "bench.p2_list",
     "P3": "bench.p3_submission",
+    "S1": "bench.s1_statistics",
 }
 
 

@@ -62,10 +62,8 @@ def stacked_bars(parts: Sequence[Part], bars: Sequence[Bar], *, y_title: str) ->
     if any(len(bar.numbers) != len(parts) for bar in bars):
         raise ValueError("a bar has a number for each part")
     if not any(sum(bar.numbers) for bar in bars):
-        return mark_safe("")  # noqa: S308 - empty
-    content = json.dumps(
-        [_VERSION, [(p.title, p.tone) for p in parts], [(b.title, b.numbers) for b in bars], y_title]
-    )
+        return mark_safe("")
+    content = json.dumps([_VERSION, [(p.title, p.tone) for p in parts], [(b.title, b.numbers) for b in bars], y_title])
     key = "charts:" + hashlib.sha256(content.encode()).hexdigest()
     found: str | None = drawings.get(key)
     if found is None:
@@ -85,7 +83,7 @@ def _drawn(parts: Sequence[Part], bars: Sequence[Bar], y_title: str) -> str:
     # Titles may repeat (two agencies of one name): the place before them keeps the bars apart and in order.
     label = altair.Axis(title=None, labelExpr="slice(datum.label, 4)", labelAngle=-35, labelLimit=150)
     chart = (
-        altair.Chart(altair.Data(values=values))
+        altair.Chart(altair.InlineData(values))
         .mark_bar(size=max(8, min(36, 640 // max(1, len(bars)))))
         .encode(
             x=altair.X("bar:N", axis=label, sort=None),

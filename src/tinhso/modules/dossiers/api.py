@@ -17,7 +17,16 @@ from tinhso.modules.dossiers.queries.reading import (
     may_see,
     result_by_token,
 )
-from tinhso.modules.dossiers.queries.statistics import NUMBERS, ProgressTable, Row, progress_table, sum_of
+from tinhso.modules.dossiers.queries.statistics import (
+    CHANNELS,
+    GROUPS,
+    LEVELS,
+    NUMBERS,
+    ProgressTable,
+    Row,
+    progress_table,
+    sum_of,
+)
 from tinhso.modules.dossiers.rules import (
     STOP_GROUNDS,
     Channel,
@@ -99,6 +108,9 @@ from tinhso.modules.dossiers.services.supplementing import Asked, CannotRequestS
 from tinhso.modules.dossiers.services.tracking import CannotTrack, open_by_pin, renew_pin
 
 __all__ = [
+    "CHANNELS",
+    "GROUPS",
+    "LEVELS",
     "NUMBERS",
     "STOP_GROUNDS",
     "Access",

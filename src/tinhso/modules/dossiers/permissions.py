@@ -51,7 +51,7 @@ def declare_all() -> None:
     declare("dossiers.break_glass", title="Mở hồ sơ khẩn cấp", roles=desk)
     declare("dossiers.review_emergencies", title="Xem xét việc mở hồ sơ khẩn cấp", roles={"rights_admin"})
     declare("dossiers.hand_over_tasks", title="Bàn giao việc của người rời cơ quan")
-    declare("dossiers.statistics", title="Xem số liệu giải quyết hồ sơ", roles=desk)
+    declare("dossiers.statistics", title="Xem số liệu giải quyết hồ sơ", roles={*desk, "statistician"})
     declare("dossiers.sweep", title="Xóa bản nháp bỏ quên")
     _declare_actions()
 

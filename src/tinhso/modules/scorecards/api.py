@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tinhso.modules.scorecards.queries import scorecards
+from tinhso.modules.scorecards.queries.scores import scorecards
 from tinhso.modules.scorecards.rules import (
     GROUPS,
     INDICATORS,

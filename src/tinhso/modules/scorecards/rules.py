@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from fractions import Fraction
 from math import ceil
 from typing import Any, Literal
@@ -252,3 +253,11 @@ def _read_agency(raw: Any, place: int) -> Inputs:
         except CannotRead as error:
             raise CannotRead(f"{name}, chỉ tiêu «{key}»: {error}") from None
     return Inputs(str(raw.get("agency_code") or ""), name, shares)
+
+
+def progress_note(as_of: datetime) -> str:
+    """Until when and from what a table was counted: stands under each of them, on paper too."""
+    return (
+        f"Số liệu chốt lúc {as_of:%H:%M} ngày {as_of:%d/%m/%Y}. Nguồn: hồ sơ và nhật ký xử lý trên hệ thống một cửa; mỗi "
+        "hồ sơ được tính một lần, tại cơ quan giải quyết."
+    )

@@ -85,6 +85,8 @@ DEMO_OFFICERS: tuple[DemoOfficer, ...] = (
     DemoOfficer("giamdoc.stp", "Đỗ Thanh Vân", "Giám đốc Sở Tư pháp", _JUSTICE, "", "Giám đốc", "leader"),
     DemoOfficer("tiepnhan.samson", "Ngô Xuân Hải", "cán bộ tiếp nhận, phường Sầm Sơn",
                 f"{CENTRE} phường Sầm Sơn", "", "Chuyên viên", "clerk"),
+    DemoOfficer("thongke", "Nguyễn Thu Hà", "tổng hợp, thống kê toàn tỉnh (Văn phòng UBND tỉnh)",
+                "Văn phòng UBND tỉnh", "Phòng Hành chính - Tổ chức", "Chuyên viên", "statistician", _PROVINCE, True),
     DemoOfficer("quantricanbo", "Mai Phương Thảo", "quản trị tổ chức, cán bộ (Sở Nội vụ)",
                 "Sở Nội vụ", "Văn phòng", "Chuyên viên", "staff_admin", _PROVINCE, True),
     DemoOfficer("quantriquyen", "Trần Mạnh Cường", "quản trị quyền (Văn phòng UBND tỉnh)",

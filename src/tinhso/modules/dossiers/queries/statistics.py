@@ -18,7 +18,6 @@ from tinhso.kernel.access.api import Actor, require
 from tinhso.modules.directory import api as directory
 from tinhso.modules.dossiers.queries import counting
 from tinhso.modules.dossiers.queries.counting import Narrowing, Origin, Period, Standing
-from tinhso.modules.dossiers.rules import Channel
 
 
 @dataclass(frozen=True)
@@ -127,6 +126,8 @@ GROUPS = {
     "channel": "channel",
 }
 LEVELS = {"province": "Cấp tỉnh", "commune": "Cấp xã"}
+CHANNELS = {"online": "Trực tuyến", "direct": "Trực tiếp tại quầy", "postal": "Bưu chính công ích"}
+_CHANNEL_OF = {channel: name for name, channels in counting.CHANNELS_OF.items() for channel in channels}
 
 
 def progress_table(
@@ -150,7 +151,8 @@ def progress_table(
     for part in counting.counted_parts(period):
         found = part.filter(scope).values(column, "origin", "standing").annotate(number=Count("pk"))
         for row in found:
-            counts.setdefault(row[column], Counter())[row["origin"], row["standing"]] += row["number"]
+            value = _CHANNEL_OF.get(row[column], row[column]) if by == "channel" else row[column]
+            counts.setdefault(value, Counter())[row["origin"], row["standing"]] += row["number"]
     named = _named(by, counts)
     rows = sorted(
         (row_of(key, name, counts[value]) for value, (key, name) in named.items()), key=lambda r: (r.key, r.name)
@@ -206,5 +208,5 @@ def _named(by: str, values: Iterable[Any]) -> dict[Any, tuple[str, str]]:
     if by == "level":
         return {level: (level, LEVELS.get(level, level)) for level in values}
     if by == "channel":
-        return {channel: (channel, Channel(channel).title) for channel in values}
+        return {channel: (channel, CHANNELS.get(channel, channel)) for channel in values}
     return {name: (name or counting.NO_FIELD, name or "Chưa xếp lĩnh vực") for name in values}

@@ -1,0 +1,1 @@
+"""Reading figures: what a page needs, in a bounded number of queries."""

@@ -1,0 +1,1 @@
+"""What is made of figures: workbooks, reports closed at a time."""

@@ -1,0 +1,162 @@
+"""The progress table of Quyết định 766: on the screen, on paper, as a workbook; and the list behind each number."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from tinhso.kernel.access.web import ActorRequest, guarded, local_day
+from tinhso.modules.dossiers import api as dossiers
+from tinhso.modules.scorecards.queries import progress
+from tinhso.modules.scorecards.rules import progress_note
+from tinhso.modules.scorecards.services.sheets import XLSX, progress_workbook
+from tinhso.modules.scorecards.web import asking
+from tinhso.modules.scorecards.web.asking import Asked
+
+
+def _table(request: ActorRequest, asked: Asked) -> dossiers.ProgressTable:
+    return dossiers.progress_table(
+        since=asked.since,
+        until=asked.until,
+        by=asked.by,
+        narrowing=asked.narrowing,
+        actor=request.actor,
+        now=request.now,
+    )
+
+
+def rows_of(table: dossiers.ProgressTable, asked: Asked) -> list[dict[str, Any]]:
+    """Each row with its numbers and, for those that are not 0, the address of the list."""
+    common = {**asked.query, "from": asked.since.isoformat(), "until": asked.until.isoformat()}
+    common.pop("by", None)
+    here = reverse("scorecards:progress_dossiers")
+    found = []
+    for row in (*table.rows, table.total):
+        own = dict(common)
+        if row.key:
+            own[asked.by] = str(table.ids[row.key] or row.key)
+        base = f"{here}?{urlencode(own)}&number="
+        cells = []
+        for name in dossiers.NUMBERS:
+            number = row.number(name)
+            cells.append((number, f"{base}{name}" if number else "", name.endswith(".total")))
+        deeper = ""
+        if row.key and asked.by in ("agency", "level"):
+            by = "field" if asked.by == "agency" else "agency"
+            deeper = asked.address(**{asked.by: own[asked.by], "by": by})
+        found.append({"row": row, "cells": cells, "deeper": deeper})
+    return found
+
+
+def _context(request: ActorRequest, asked: Asked) -> dict[str, Any]:
+    table = _table(request, asked)
+    rows = rows_of(table, asked)
+    return {
+        "asked": asked,
+        "table": table,
+        "rows": rows[:-1],
+        "total": rows[-1],
+        "columns": progress.COLUMNS,
+        "grouping": asking.GROUPINGS[asked.by],
+        "scope": progress.scope_in_words(asked.narrowing, request.actor),
+        "broken": [row for row in table.rows if row.missing],
+    }
+
+
+@never_cache
+@require_GET
+@guarded("scorecards.progress")
+def table(request: ActorRequest) -> HttpResponse:
+    """The table of a period chosen freely; every number leads to its dossiers."""
+    today = local_day(request.now)
+    asked = asking.read(request.GET, today)
+    context = {
+        **_context(request, asked),
+        "periods": [
+            (title, asked.address(**{"from": since.strftime("%d/%m/%Y"), "until": until.strftime("%d/%m/%Y")}),
+             (since, until) == (asked.since, asked.until))
+            for title, since, until in asking.periods(today)
+        ],
+        "groupings": list(asking.GROUPINGS.items()),
+        "levels": list(dossiers.LEVELS.items()),
+        "channels": list(dossiers.CHANNELS.items()),
+        "fields": progress.field_names(today),
+        "agencies": progress.agencies_within(request.actor),
+        "error_list": list(asked.errors.items()),
+    }  # fmt: skip
+    return render(request, "scorecards/progress.html", context, status=422 if asked.errors else 200)
+
+
+@never_cache
+@require_GET
+@guarded("scorecards.progress")
+def listing(request: ActorRequest) -> HttpResponse:
+    """The dossiers that a number counts."""
+    asked = asking.read(request.GET, local_day(request.now))
+    number = request.GET.get("number", "")
+    if number not in dossiers.NUMBERS:
+        number = "received.total"
+    after = request.GET.get("after", "")[:80]
+    page = dossiers.counted_dossiers(
+        number=number,
+        since=asked.since,
+        until=asked.until,
+        narrowing=asked.narrowing,
+        actor=request.actor,
+        now=request.now,
+        after=after,
+    )
+    here = asked.address(number=number)
+    context = {
+        "asked": asked,
+        "page": page,
+        "rows": [(row, progress.STANDINGS[row.standing]) for row in page.rows],
+        "title": progress.TITLES[number],
+        "scope": progress.scope_in_words(asked.narrowing, request.actor),
+        "back": reverse("scorecards:progress") + asked.address(),
+        "after": after,
+        "first_url": here if after else "",
+        "next_url": asked.address(number=number, after=page.next) if page.next else "",
+    }
+    return render(request, "scorecards/progress_dossiers.html", context)
+
+
+@never_cache
+@require_GET
+@guarded("scorecards.progress")
+def export(request: ActorRequest) -> HttpResponse:
+    """The table as a workbook that says what it is, of what, from where and when it was closed."""
+    asked = asking.read(request.GET, local_day(request.now))
+    found = _table(request, asked)
+    stream = io.BytesIO()
+    progress_workbook(
+        found,
+        grouping=asking.GROUPINGS[asked.by],
+        scope=progress.scope_in_words(asked.narrowing, request.actor),
+        made_by=request.actor.label,
+    ).save(stream)
+    response = HttpResponse(stream.getvalue(), content_type=XLSX)
+    name = f"tien-do-766-{asked.since:%Y%m%d}-{asked.until:%Y%m%d}.xlsx"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+@never_cache
+@require_GET
+@guarded("scorecards.progress")
+def printing(request: ActorRequest) -> HttpResponse:
+    """The table on paper, A4 across."""
+    asked = asking.read(request.GET, local_day(request.now))
+    context = _context(request, asked)
+    context |= {
+        "back": reverse("scorecards:progress") + asked.address(),
+        "note": progress_note(context["table"].as_of),
+    }
+    return render(request, "scorecards/progress_print.html", context)
