@@ -11,8 +11,9 @@ import os
 import statistics
 import subprocess
 import time
-from datetime import date, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from bench import product
 
@@ -33,7 +34,7 @@ def measure(home: Path, shared: Path) -> dict[str, object]:
     )
     product.psql(DATABASE, "vacuum analyze")
     ward = product.psql(DATABASE, "select id from directory_organisation where code = 'H56.102'")
-    today = date.today()
+    today = datetime.now(ZoneInfo("Asia/Ho_Chi_Minh")).date()
     year = f"from={today - timedelta(days=365)}&until={today}"
     month = f"from={today - timedelta(days=30)}&until={today}"
     lists = [

@@ -37,6 +37,7 @@ BEGINNINGS = {
     "handler": ("chuyenvien", ["/dossiers/desk/", "/dossiers/emergency/"]),
     "unit head": ("truongphong", ["/dossiers/desk/"]),
     "leader": ("chutich", ["/dossiers/desk/"]),
+    "statistician": ("thongke", ["/identity/after-login/", "/scorecards/progress/"]),
     "staff admin": ("quantricanbo", ["/identity/after-login/", "/directory/organisations/"]),
     "rights admin": ("quantriquyen", ["/identity/after-login/", "/dossiers/emergency/log/"]),
     "operator": ("quantri", ["/identity/after-login/"]),
