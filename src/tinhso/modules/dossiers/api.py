@@ -5,6 +5,7 @@ from __future__ import annotations
 from tinhso.modules.dossiers.queries.counted import CountedPage, CountedRow, counted_dossiers
 from tinhso.modules.dossiers.queries.counting import Narrowing, Standing
 from tinhso.modules.dossiers.queries.index_counts import IndexCounts, index_counts
+from tinhso.modules.dossiers.queries.parts import HandOverInfo, PartCount, PartInfo, part_counts
 from tinhso.modules.dossiers.queries.reading import (
     Access,
     DossierNotFound,
@@ -71,6 +72,7 @@ from tinhso.modules.dossiers.services.drafts import (
 )
 from tinhso.modules.dossiers.services.extending import CannotApologise, apologise
 from tinhso.modules.dossiers.services.filters import CannotSaveFilter, delete_filter, save_filter
+from tinhso.modules.dossiers.services.handing_over import CannotConfirm, confirm_hand_over, refuse_hand_over
 from tinhso.modules.dossiers.services.intake import CannotAccept, CannotRefuse, accept, receive_at_counter, refuse
 from tinhso.modules.dossiers.services.leaving import hand_over_tasks
 from tinhso.modules.dossiers.services.paying import (
@@ -123,6 +125,7 @@ __all__ = [
     "CannotApologise",
     "CannotAsk",
     "CannotAssign",
+    "CannotConfirm",
     "CannotCorrect",
     "CannotHandOver",
     "CannotRefuse",
@@ -146,6 +149,7 @@ __all__ = [
     "DossierNotFound",
     "DossierView",
     "DraftNotFound",
+    "HandOverInfo",
     "IndexCounts",
     "ItemKind",
     "MoneyState",
@@ -153,6 +157,8 @@ __all__ = [
     "NothingToPrint",
     "PaperInfo",
     "PaperKind",
+    "PartCount",
+    "PartInfo",
     "Problem",
     "ProgressTable",
     "ReceivedPaper",
@@ -179,6 +185,7 @@ __all__ = [
     "book_xlsx",
     "claim",
     "close_unanswered",
+    "confirm_hand_over",
     "control_sheet_pdf",
     "control_sheet_xlsx",
     "correct_result",
@@ -200,10 +207,12 @@ __all__ = [
     "may_see",
     "open_by_pin",
     "open_tasks_for",
+    "part_counts",
     "preview_result",
     "progress_table",
     "receive_at_counter",
     "refuse",
+    "refuse_hand_over",
     "renew_pin",
     "request_payment",
     "request_supplement",

@@ -146,6 +146,37 @@ class TaskHandedOver(Event):
 
 
 @dataclass(frozen=True)
+class HandedOver(Event):
+    """A dossier across agencies went to the next agency (or back to one before), which is to confirm."""
+
+    name: ClassVar[str] = "dossiers.handed_over"
+    dossier_id: int
+    code: str
+    organisation_id: int
+    is_return: bool
+
+
+@dataclass(frozen=True)
+class HandOverConfirmed(Event):
+    """The receiving agency confirmed that it has the dossier."""
+
+    name: ClassVar[str] = "dossiers.hand_over_confirmed"
+    dossier_id: int
+    code: str
+    organisation_id: int
+
+
+@dataclass(frozen=True)
+class HandOverRefused(Event):
+    """The receiving agency did not take the dossier; it is back with who handed it over."""
+
+    name: ClassVar[str] = "dossiers.hand_over_refused"
+    dossier_id: int
+    code: str
+    organisation_id: int
+
+
+@dataclass(frozen=True)
 class OpinionsAsked(Event):
     """Other organisations are asked for their opinion, beside the route."""
 

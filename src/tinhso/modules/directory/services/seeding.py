@@ -60,6 +60,7 @@ _PROVINCE = "UBND tỉnh Thanh Hóa"
 _PROVINCE_CENTRE = f"{CENTRE} tỉnh Thanh Hóa"
 _PROVINCE_POLICE = "Công an tỉnh Thanh Hóa"
 _CONTROL = "Phòng Kiểm soát thủ tục hành chính"
+_INSURANCE = "Bảo hiểm xã hội tỉnh Thanh Hóa"
 _WARD_POLICE = "Công an phường Hạc Thành"
 
 DEMO_OFFICERS: tuple[DemoOfficer, ...] = (
@@ -76,6 +77,7 @@ DEMO_OFFICERS: tuple[DemoOfficer, ...] = (
     DemoOfficer("congan", "Lê Hồng Quân", "cán bộ Công an phường Hạc Thành", _WARD_POLICE, "", "Cán bộ", "handler"),
     DemoOfficer("congan.truong", "Nguyễn Hữu Đạt", "Trưởng Công an phường Hạc Thành",
                 _WARD_POLICE, "", "Trưởng Công an", "leader"),
+    DemoOfficer("bhxh", "Trịnh Thị Hạnh", "chuyên viên Bảo hiểm xã hội tỉnh", _INSURANCE, "", "Chuyên viên", "handler"),
     DemoOfficer("tiepnhan.tinh", "Hoàng Thị Lan", "cán bộ tiếp nhận, Trung tâm PVHCC tỉnh",
                 _PROVINCE_CENTRE, "", "Chuyên viên", "clerk"),
     DemoOfficer("chuyenvien.stp", "Bùi Ngọc Ánh", "chuyên viên Sở Tư pháp",
@@ -217,6 +219,10 @@ def _write_organisations(plan: _Plan) -> None:
         code="H56.29", name=_PROVINCE_POLICE, short_name="Công an tỉnh", level="province", kind="police", parent=root,
         valid_from=PLAN_DAY, note="Thuộc Bộ Công an; đặt dưới tỉnh để tiếp nhận hồ sơ tại Trung tâm PVHCC tỉnh.",
     )  # fmt: skip
+    second["insurance"] = _organisation(
+        code="H56.30", name=_INSURANCE, short_name="BHXH tỉnh", level="province", kind="other", parent=root,
+        valid_from=PLAN_DAY, note="Ngành dọc thuộc trung ương; đặt dưới tỉnh để nhận phần việc của hồ sơ liên thông.",
+    )  # fmt: skip
     district_code: dict[str, str] = {}
     for place, row in enumerate(_rows("former_districts.csv")):
         district_code[row["code"]] = f"H56.{31 + place}"
@@ -347,6 +353,10 @@ def _plan_province(plan: _Plan) -> None:
     plan.places += [_Place(root, "", "Phó Chủ tịch UBND", "leader", TWO_TIERS_FROM) for _ in range(3)]
     plan.places.append(_Place(centre, "", "Giám đốc", "leader", TWO_TIERS_FROM))
     plan.places += [_Place(centre, "", "Chuyên viên", "clerk", TWO_TIERS_FROM) for _ in range(8)]
+    plan.places += [
+        _Place(plan.organisations["insurance"], "", position, role, TWO_TIERS_FROM)
+        for position, role in (("Giám đốc", "leader"), ("Chuyên viên", "handler"), ("Chuyên viên", "handler"))
+    ]
     _plan_police(plan, "police", "Giám đốc")
     plan.places.append(_Place(plan.organisations["police"], "", "Trưởng phòng", "unit_head", TWO_TIERS_FROM))
 

@@ -24,7 +24,7 @@ def test_the_reference_province_loads_whole_and_once() -> None:
         now=NOW, actor=SYSTEM, password=PASSWORD, progress=lambda title, done, total: told.append(title)
     )
     assert time.process_time() - began < 15
-    assert "1101 cơ quan" in first
+    assert "1102 cơ quan" in first
     assert told[-1] == "xong"
     before = Organisation.objects.count(), StaffMember.objects.count()
     assert api.seed_reference_province(now=NOW, actor=SYSTEM, password=PASSWORD) == "đã có sẵn"

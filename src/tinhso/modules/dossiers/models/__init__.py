@@ -16,6 +16,7 @@ from tinhso.modules.dossiers.models.drafts import Draft, DraftFile
 from tinhso.modules.dossiers.models.emergency import EmergencyAccess
 from tinhso.modules.dossiers.models.inheriting import Inheritance
 from tinhso.modules.dossiers.models.looking import PinFailure, SavedFilter, Visit
+from tinhso.modules.dossiers.models.parts import HandOver, Part
 from tinhso.modules.dossiers.models.printed import Printout, Result
 from tinhso.modules.dossiers.models.work import DeadlineChange, Pause, Task
 
@@ -29,8 +30,10 @@ __all__ = [
     "DraftFile",
     "EmergencyAccess",
     "FormVersion",
+    "HandOver",
     "Inheritance",
     "Paper",
+    "Part",
     "Party",
     "Pause",
     "PaymentRequest",

@@ -60,6 +60,7 @@ class Dossier(models.Model):
         db_persist=True,
     )
     # Quyết định 766 counts a dossier with more than one request as late; the law need not: it is only counted here.
+    is_joint = models.BooleanField("liên thông nhiều cơ quan", default=False)
     supplement_count = models.PositiveSmallIntegerField("số lần yêu cầu bổ sung", default=0)
 
     class Meta:

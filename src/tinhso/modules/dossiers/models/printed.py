@@ -37,6 +37,8 @@ class Result(models.Model):
     is_current = models.BooleanField(default=True)
     replaces = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="+")
     correction_reason = models.TextField("lý do đính chính", blank=True)
+    # Who issues: the agency of the last part. Null in results of before this was kept: the competent agency.
+    organisation = models.ForeignKey(ORGANISATION, null=True, on_delete=models.PROTECT, related_name="+")
     name = models.TextField()
     number = models.PositiveIntegerField()
     notation = models.CharField("số, ký hiệu", max_length=60)

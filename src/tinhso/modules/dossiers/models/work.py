@@ -26,6 +26,8 @@ class Task(models.Model):
     # For parallel opinions: the step that asked, reopened when all have answered.
     asked_by = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+")
     is_rework = models.BooleanField("bị trả lại", default=False)
+    # Handed over by another agency: nothing is done before the receipt is confirmed.
+    awaits_receipt = models.BooleanField("chờ xác nhận nhận bàn giao", default=False)
     created_at = models.DateTimeField()
     due_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)

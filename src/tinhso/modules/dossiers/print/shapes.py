@@ -102,11 +102,20 @@ class Form(Paper):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PartLine:
+    """A line of the receipt of a dossier across agencies. `due_at` None: it is known when the agency receives it."""
+
+    agency_name: str
+    time: str
+    due_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Receipt(Form):
     """Mẫu 01: Giấy tiếp nhận hồ sơ và hẹn trả kết quả.
 
     `due_at` is the total due time; for a procedure across agencies `own_agency_name` and `own_agency_due_at` add the
-    line of the agency that received it. `processing_time` is the legal term in words ("03 ngày làm việc").
+    line of the agency that received it, and `parts` one line for each agency on the way. `processing_time` is the legal term in words ("03 ngày làm việc").
     `tracking_url` must not hold the PIN.
     """
 
@@ -126,6 +135,7 @@ class Receipt(Form):
     sets: int = 1
     own_agency_name: str = ""
     own_agency_due_at: datetime | None = None
+    parts: tuple[PartLine, ...] = ()
     book_volume: str = ""
     book_ordinal: str = ""
 

@@ -11,6 +11,7 @@ from uuid import UUID
 from tinhso.kernel.access.api import Actor, Decision, allow
 from tinhso.modules.directory import api as directory
 from tinhso.modules.dossiers.models import DeadlineChange, Dossier, Paper, Party, Printout, Result, Task
+from tinhso.modules.dossiers.queries.parts import HandOverInfo, PartInfo, parts_of
 from tinhso.modules.dossiers.rules import (
     Channel,
     DeliveryState,
@@ -83,6 +84,7 @@ class TaskInfo:
     action: str
     action_title: str
     comment: str
+    awaits_receipt: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -119,6 +121,7 @@ class ResultInfo:
     return_note: str
     is_current: bool = True
     correction_reason: str = ""
+    organisation_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -165,6 +168,9 @@ class DossierView:
     # What a supplement or a correction replaced: kept and shown apart.
     former_papers: tuple[PaperInfo, ...] = field(default=(), repr=False)
     former_results: tuple[ResultInfo, ...] = ()
+    # A dossier across agencies: the part of each, and how it went from one to the next.
+    parts: tuple[PartInfo, ...] = ()
+    hand_overs: tuple[HandOverInfo, ...] = ()
 
     @property
     def ref(self) -> str:
@@ -175,6 +181,10 @@ class DossierView:
         return tuple(task for task in self.tasks if task.is_open)
 
     @property
+    def pending_hand_over(self) -> HandOverInfo | None:
+        return next((one for one in self.hand_overs if one.is_pending), None)
+
+    @property
     def timeliness(self) -> Timeliness | None:
         return None if self.completed_at is None else timeliness(self.completed_at, self.due_at)
 
@@ -183,7 +193,8 @@ class DossierView:
 
 
 def dossier_view(public_id: UUID) -> DossierView:
-    """The dossier with all its parts, in seven queries (two more when its agency ended). The caller asks `allow(actor, …, view.access)` before showing
+    """The dossier with all its parts, in seven queries (two more across agencies, two more when its agency ended). The
+    caller asks `allow(actor, …, view.access)` before showing
     it. Raises `DossierNotFound`."""
     row = Dossier.objects.select_related("version__procedure", "agency", "office").filter(public_id=public_id).first()
     if row is None:
@@ -195,6 +206,7 @@ def dossier_view(public_id: UUID) -> DossierView:
     result = next((one for one in results if one.is_current), None)
     papers = [_paper(p) for p in Paper.objects.select_related("file__blob").filter(dossier=row).order_by("pk")]
     procedure = row.version.procedure
+    parts, hand_overs = parts_of(row.pk) if row.is_joint else ((), ())
     return DossierView(
         id=row.pk,
         public_id=row.public_id,
@@ -240,6 +252,8 @@ def dossier_view(public_id: UUID) -> DossierView:
         supplement_count=row.supplement_count,
         former_papers=tuple(paper for paper in papers if paper.superseded_at is not None),
         former_results=tuple(_result(one) for one in results if not one.is_current),
+        parts=parts,
+        hand_overs=hand_overs,
     )
 
 
@@ -270,6 +284,7 @@ def _task(row: Task) -> TaskInfo:
         action=row.action,
         action_title=row.action_title,
         comment=row.comment,
+        awaits_receipt=row.awaits_receipt,
     )
 
 
@@ -316,6 +331,7 @@ def _result(row: Result) -> ResultInfo:
         return_note=row.return_note,
         is_current=row.is_current,
         correction_reason=row.correction_reason,
+        organisation_id=row.organisation_id,
     )
 
 

@@ -46,7 +46,13 @@ def correct_result(*, dossier_id: int, reason: str, values: Mapping[str, Any], a
 
 
 def _require(dossier: Dossier, actor: Actor) -> None:
-    require(actor, "dossiers.correct_result", Access(frozenset({dossier.agency_id}), dossier.owner_id))
+    require(actor, "dossiers.correct_result", Access(frozenset({_issuer(dossier)}), dossier.owner_id))
+
+
+def _issuer(dossier: Dossier) -> int:
+    """The agency that issued the result in force; in a dossier across agencies not always the competent one."""
+    issuer = Result.objects.filter(dossier=dossier, is_current=True).values_list("organisation_id", flat=True).first()
+    return dossier.agency_id if issuer is None else issuer
 
 
 @transaction.atomic
@@ -78,7 +84,7 @@ def _replace(dossier_id: int, reason: str, values: Mapping[str, Any], actor: Act
             problems = tuple(Problem("form", pointer, message) for pointer, message in errors.items())
             raise CannotCorrect("Nội dung sửa chưa hợp lệ. Xem các chỗ được đánh dấu.", problems)
         replace_form(dossier, data, ground=f"Thay thế kết quả số {old.notation}: {reason}", actor=actor, now=now)
-    agency = directory.organisation(dossier.agency_id)
+    agency = directory.organisation(_issuer(dossier))
     signer = directory.staff_of_user(account_of(actor), on=now.date())
     kind = definition.results[0].kind if definition.results else "notice"
     number = next_number(f"result:{agency.id}:{now.year}:{kind}")
@@ -86,6 +92,7 @@ def _replace(dossier_id: int, reason: str, values: Mapping[str, Any], actor: Act
     old.save(update_fields=["is_current"])
     new = Result.objects.create(
         dossier=dossier,
+        organisation_id=agency.id,
         replaces=old,
         correction_reason=reason,
         name=old.name,
@@ -114,7 +121,8 @@ def _replace(dossier_id: int, reason: str, values: Mapping[str, Any], actor: Act
 def _require_issuing_role(dossier: Dossier, actor: Actor) -> None:
     """Nobody replaces what somebody of a higher role signed."""
     issuing = Task.objects.filter(dossier=dossier, kind=TaskKind.STEP, finished_at=dossier.completed_at).last()
-    here = {g.role for g in actor.grants if dossier.agency_id in g.organisation_ids}
+    issuer = issuing.organisation_id if issuing is not None else dossier.agency_id
+    here = {g.role for g in actor.grants if issuer in g.organisation_ids}
     if issuing is not None and issuing.role not in here:
         raise CannotCorrect("Chỉ người giữ vai trò đã ban hành kết quả này được thay thế kết quả.")
 

@@ -11,6 +11,7 @@ from tinhso.kernel.calendar import api as calendar
 from tinhso.kernel.clock import VIETNAM
 from tinhso.modules.dossiers.models import Apology, DeadlineChange, Dossier, Pause
 from tinhso.modules.dossiers.rules import PAUSE_TITLES, SUPPLEMENT_PAUSE
+from tinhso.modules.dossiers.services import parts
 from tinhso.modules.procedures import api as procedures
 
 Rows = list[dict[str, Any]]
@@ -62,6 +63,7 @@ def recompute(dossier: Dossier, *, ground: str, actor: Actor, now: datetime) -> 
     before = dossier.due_at
     dossier.due_at, explanation = _due(dossier)
     dossier.save(update_fields=["due_at"])
+    parts.recount(dossier, now=now)
     note_change(dossier, before=before, ground=ground, explanation=explanation, actor=actor, now=now)
 
 

@@ -15,6 +15,7 @@ from tinhso.kernel.events.api import publish
 from tinhso.modules.dossiers.events import DossierAccepted, DossierRefused
 from tinhso.modules.dossiers.models import DeadlineChange, Dossier, Paper, Task
 from tinhso.modules.dossiers.rules import State, may_become
+from tinhso.modules.dossiers.services import parts
 from tinhso.modules.dossiers.services.drafts import find
 from tinhso.modules.dossiers.services.routing import COMMENT_MAX, done_already, finish_task, open_step
 from tinhso.modules.dossiers.services.submitting import (
@@ -64,7 +65,7 @@ def accept(*, dossier_id: int, actor: Actor, now: datetime, note: str = "") -> N
     definition = procedures.version(dossier.version_id).definition
     first = None if definition is None else procedures.first_step(definition)
     term = None if definition is None else procedures.deadline_rule(definition, dossier.case)
-    if first is None or term is None:
+    if definition is None or first is None or term is None:
         raise CannotAccept("Phiên bản thủ tục của hồ sơ này thiếu thời hạn hoặc quy trình. Hãy báo quản trị danh mục.")
     due = compute_due_for(
         organisation_id=dossier.agency_id,
@@ -93,6 +94,10 @@ def accept(*, dossier_id: int, actor: Actor, now: datetime, note: str = "") -> N
         ],
     )
     finish_task(task, action="accept", action_title="Tiếp nhận", comment=note, actor=actor, now=now)
+    try:
+        parts.plan(dossier, definition, now=now)
+    except parts.CannotPlace as unknown:
+        raise CannotAccept(str(unknown)) from None
     open_step(dossier, first, now=now)
     record(
         who=actor,

@@ -80,6 +80,16 @@ def ensure_receipt(*, dossier_id: int, actor: Actor, now: datetime) -> int:
             result_place=view.office_name if view.result_delivery == "counter" else RESULT_DELIVERY["online"],
             receiver_name="" if intake is None else intake.finished_by_name,
             tracking_url=tracking_url(),
+            own_agency_name=view.parts[0].organisation_name if view.parts else "",
+            own_agency_due_at=view.parts[0].due_at if view.parts else None,
+            parts=tuple(
+                shapes.PartLine(
+                    agency_name=part.organisation_name,
+                    time=f"{part.hours:02d} giờ làm việc",
+                    due_at=part.due_at if part.started_at else None,
+                )
+                for part in view.parts
+            ),
         )
 
     return print_once(view, "01", paper, "giay-tiep-nhan", actor, now)
@@ -199,7 +209,7 @@ def result_paper(view: DossierView, result: ResultInfo, *, draft: bool = False) 
     version = procedures.version(view.version_id)
     definition = _definition(view)
     kind = definition.results[0].kind if definition.results else "notice"
-    agency = directory.organisation(view.agency_id)
+    agency = directory.organisation(result.organisation_id or view.agency_id)
     signing = signing_of(result.signer_title, organisation_kind=agency.kind, organisation_name=agency.name)
     signer = shapes.Signer(title=signing.title, full_name=result.signer_name, authority=signing.authority)
     issuer = shapes.Issuer(name=agency.name, place=_place(agency), address=agency.address, phone=agency.phone)

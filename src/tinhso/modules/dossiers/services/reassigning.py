@@ -98,7 +98,7 @@ def send_back(*, task_id: int, step_key: str, reason: str, actor: Actor, now: da
         raise CannotHandOver("Còn đơn vị đang cho ý kiến. Hãy chờ đủ ý kiến rồi trả lại.")
     begin(dossier)
     _finish(task, "send_back", reason, actor, now, title=f"Trả lại bước «{step.title}»")
-    new = open_step(dossier, step, now=now, is_rework=True, holder_id=last_holder(dossier, step, now))
+    new = open_step(dossier, step, now=now, is_rework=True, holder_id=last_holder(dossier, step, now), after=task)
     _say(dossier, new, "send_back", reason, actor, now, before={"task": task.key}, after={"task": step.key})
     return new.pk
 

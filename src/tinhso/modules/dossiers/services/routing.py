@@ -15,7 +15,7 @@ from tinhso.kernel.clock import VIETNAM
 from tinhso.kernel.events.api import publish
 from tinhso.kernel.identifiers.api import next_number
 from tinhso.modules.directory import api as directory
-from tinhso.modules.dossiers.events import DossierCompleted, StepFinished
+from tinhso.modules.dossiers.events import DossierCompleted, HandedOver, StepFinished
 from tinhso.modules.dossiers.models import Dossier, Result, Task
 from tinhso.modules.dossiers.rules import (
     WAITING_FOR_PERSON,
@@ -27,6 +27,7 @@ from tinhso.modules.dossiers.rules import (
     notation_of,
     timeliness,
 )
+from tinhso.modules.dossiers.services import parts
 from tinhso.modules.procedures import api as procedures
 
 ISSUE = "issue"
@@ -68,20 +69,18 @@ def open_step(
     is_rework: bool = False,
     holder_id: int | None = None,
     asked_by: Task | None = None,
+    after: Task | None = None,
 ) -> Task:
-    """Open the work of a step. Its inner time never replaces the legal deadline."""
-    organisation_id = dossier.agency_id
-    if step.agency is not None:
-        asked = directory.organisation_by_code(step.agency, on=now.date())
-        if asked is None:
-            raise CannotAct(f"Không tìm thấy cơ quan mang mã {step.agency} mà quy trình hỏi ý kiến. Hãy báo quản trị.")
-        organisation_id = asked.id
+    """Open the work of a step. Its inner time never replaces the legal deadline. `after`: the step that led here; where
+    it was another agency's, the hand-over waits for its receipt."""
+    organisation_id = _organisation_of(dossier, step, now)
+    move = parts.enter(dossier, step, organisation_id, now=now) if kind == TaskKind.STEP else None
     due = compute_due_for(
         organisation_id=organisation_id,
         received_at=now,
         rule=DeadlineRule(amount=step.hours, unit="working_hour"),
     )
-    return Task.objects.create(
+    task = Task.objects.create(
         dossier=dossier,
         kind=kind,
         key=step.key,
@@ -92,9 +91,35 @@ def open_step(
         holder_id=holder_id,
         asked_by=asked_by,
         is_rework=is_rework,
+        awaits_receipt=move is not None and after is not None,
         created_at=now,
         due_at=due.due_at,
     )
+    if move is not None and after is not None:
+        parts.note_move(dossier, move, from_task=after, to_task=task, by_name=after.finished_by_name, now=now)
+        publish(
+            HandedOver(
+                dossier_id=dossier.pk,
+                code=dossier.code,
+                organisation_id=move.to_organisation_id,
+                is_return=move.is_return,
+            ),
+            key=dossier.ref,
+        )
+    return task
+
+
+def _organisation_of(dossier: Dossier, step: procedures.Step, now: datetime) -> int:
+    """Who does a step: the competent agency, or the other one that the route names."""
+    if step.agency is not None:
+        asked = directory.organisation_by_code(step.agency, on=now.date())
+        if asked is None:
+            raise CannotAct(f"Không tìm thấy cơ quan mang mã {step.agency} mà quy trình hỏi ý kiến. Hãy báo quản trị.")
+        return asked.id
+    try:
+        return parts.organisation_of(step.place, dossier.agency_id, now=now)
+    except parts.CannotPlace as unknown:
+        raise CannotAct(str(unknown)) from None
 
 
 def finish_task(task: Task, *, action: str, action_title: str, comment: str, actor: Actor, now: datetime) -> None:
@@ -128,6 +153,8 @@ def locked(task_id: int, permission: str, actor: Actor, *, of_dossier: bool = Fa
     require(actor, permission, dossier if of_dossier else task)
     if task.finished_at is not None:
         raise CannotAct(done_already(task))
+    if task.awaits_receipt:
+        raise CannotAct("Hồ sơ do cơ quan khác bàn giao. Hãy xác nhận đã nhận bàn giao trước khi xử lý.")
     return dossier, task
 
 
@@ -204,7 +231,7 @@ def act(*, task_id: int, action: str, comment: str, actor: Actor, now: datetime)
     finish_task(task, action=chosen.key, action_title=chosen.title, comment=comment, actor=actor, now=now)
     notation, opened = "", []
     if chosen.kind == ISSUE:
-        notation = _issue(dossier, actor=actor, now=now)
+        notation = _issue(dossier, task, actor=actor, now=now)
     else:
         for step in procedures.next_steps(definition, task.key, chosen.key):
             parallel = chosen.kind == "parallel"
@@ -217,6 +244,7 @@ def act(*, task_id: int, action: str, comment: str, actor: Actor, now: datetime)
                 is_rework=chosen.kind == "back",
                 holder_id=last_holder(dossier, step, now) if chosen.kind == "back" else None,
                 asked_by=task if parallel else None,
+                after=task,
             )
         record(
             who=actor,
@@ -246,7 +274,7 @@ def _if_still_there(user_id: int | None, dossier: Dossier, step: procedures.Step
     """Work given to somebody who no longer holds the role would lie there."""
     if user_id is None or step.agency is not None:
         return user_id
-    staff = directory.colleagues(dossier.agency_id, role=step.role, on=now.date())
+    staff = directory.colleagues(_organisation_of(dossier, step, now), role=step.role, on=now.date())
     return user_id if any(person.user_id == user_id for person in staff) else None
 
 
@@ -272,25 +300,27 @@ def join_when_all_answered(dossier: Dossier, task: Task, now: datetime) -> None:
         raise CannotAct("Quy trình thiếu bước tổng hợp ý kiến. Hãy báo quản trị danh mục.")
     asker = task.asked_by.finished_by_id if join.key == task.asked_by.key else None
     holder = _if_still_there(asker, dossier, join, now)
-    open_step(dossier, join, now=now, holder_id=holder)
+    open_step(dossier, join, now=now, holder_id=holder, after=task.asked_by)
 
 
-def _issue(dossier: Dossier, *, actor: Actor, now: datetime) -> str:
-    """The result is approved: number, signer and time are fixed; its paper is printed from exactly these."""
-    require(actor, "dossiers.issue", dossier)
+def _issue(dossier: Dossier, task: Task, *, actor: Actor, now: datetime) -> str:
+    """The result is approved: number, signer and time are fixed; its paper is printed from exactly these. Who issues is
+    the agency of the last step: the competent one, or in a dossier across agencies the one that decides."""
+    require(actor, "dossiers.issue", task)
     if not may_become(State(dossier.state), State.COMPLETED):
         raise CannotAct(f"Hồ sơ đang «{State(dossier.state).title}» nên chưa thể ban hành kết quả.")
     if Task.objects.filter(dossier=dossier, finished_at__isnull=True).exists():
         raise CannotAct("Còn đơn vị chưa cho ý kiến; im lặng không phải là đồng ý.")
     results = _definition(dossier).results
     result = results[0] if results else None
-    agency = directory.organisation(dossier.agency_id)
+    agency = directory.organisation(task.organisation_id)
     signer = directory.staff_of_user(actor.user_id, on=now.date()) if actor.user_id else None
     kind = result.kind if result else "notice"
     number = next_number(f"result:{agency.id}:{now.year}:{kind}")
     notation = notation_of(number, kind=kind, organisation_kind=agency.kind, short_name=agency.short_name)
     Result.objects.create(
         dossier=dossier,
+        organisation_id=agency.id,
         name=result.name if result else f"Kết quả giải quyết {procedures.version(dossier.version_id).title}",
         number=number,
         notation=notation,
@@ -305,6 +335,7 @@ def _issue(dossier: Dossier, *, actor: Actor, now: datetime) -> str:
     dossier.completed_at = now
     dossier.delivery_state = DeliveryState.WAITING
     dossier.save(update_fields=["state", "completed_at", "delivery_state"])
+    parts.close(dossier, now=now)
     Task.objects.create(
         dossier=dossier,
         kind=TaskKind.RETURN,

@@ -18,6 +18,7 @@ from tinhso.modules.directory import api as directory
 from tinhso.modules.dossiers.events import DossierStopped, DossierWithdrawn
 from tinhso.modules.dossiers.models import Closing, Dossier, Paper, PaymentRequest, Task
 from tinhso.modules.dossiers.rules import STOP_GROUNDS, ClosingKind, PaperKind, State, may_become
+from tinhso.modules.dossiers.services import parts
 from tinhso.modules.dossiers.services.answering import open_request
 from tinhso.modules.dossiers.services.deadlines import end_pause
 from tinhso.modules.dossiers.services.paying import settle
@@ -130,6 +131,7 @@ def _close(
     if payment is not None:
         settle(dossier, payment, how=title, actor=actor, now=now)
     end_pause(dossier, why=title, actor=actor, now=now)
+    parts.close(dossier, now=now)
     dossier.state = State.WITHDRAWN if withdrawn else State.STOPPED
     dossier.closed_at = now
     dossier.closed_reason = f"{ground}. {reason}".strip() if reason else ground

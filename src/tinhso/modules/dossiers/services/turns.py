@@ -71,6 +71,8 @@ def _turn(
     place = Access(frozenset({task.organisation_id}), None)
     not_theirs = _why_not(actor, task, place)
     why_not = not_theirs
+    if not why_not and task.awaits_receipt:
+        why_not = "Chờ xác nhận nhận bàn giao"
     if not why_not and task.kind == TaskKind.STEP and view.state in WAITING_FOR_PERSON:
         why_not = f"{view.state.title}: chờ người nộp"
     candidates: tuple[directory.StaffInfo, ...] = ()
@@ -80,7 +82,7 @@ def _turn(
         task=task,
         offers=() if why_not else _offers(view, task, definition, now),
         why_not=why_not,
-        may_claim=not not_theirs and task.holder_id is None,
+        may_claim=not not_theirs and not task.awaits_receipt and task.holder_id is None,
         candidates=candidates,
     )
 

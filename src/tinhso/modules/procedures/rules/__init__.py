@@ -15,6 +15,7 @@ from tinhso.modules.procedures.rules.definition import (
     FeesDue,
     LegalBasis,
     Paper,
+    Place,
     Result,
     Route,
     Step,
@@ -28,6 +29,7 @@ from tinhso.modules.procedures.rules.definition import (
 from tinhso.modules.procedures.rules.describing import Row, Section, answer, describe, shown_value
 from tinhso.modules.procedures.rules.form_checks import defects_of_form, ordered, pointers_in
 from tinhso.modules.procedures.rules.forms import Errors, Form, clean, iso_date, normalised, number, sift, visible
+from tinhso.modules.procedures.rules.parts import Stretch, stretches
 from tinhso.modules.procedures.rules.posting import Posted, apply_list_action, blank, from_post
 from tinhso.modules.procedures.rules.reading import Defect, Reading, read_definition
 from tinhso.modules.procedures.rules.routes import defects_of_route, route_hours
@@ -73,6 +75,7 @@ __all__ = [
     "LegalBasis",
     "LifeEvent",
     "Paper",
+    "Place",
     "Posted",
     "Reading",
     "Result",
@@ -80,6 +83,7 @@ __all__ = [
     "Row",
     "Section",
     "Step",
+    "Stretch",
     "Workplace",
     "actions_open",
     "answer",
@@ -112,5 +116,6 @@ __all__ = [
     "shown_value",
     "sift",
     "staffing_defects",
+    "stretches",
     "visible",
 ]

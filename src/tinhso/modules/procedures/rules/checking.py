@@ -65,7 +65,7 @@ def _unmanned(
                 yield f"{path}/agency", f"không có cơ quan mang mã «{step.agency}»"
             elif not other.has(step.role, step.unit):
                 yield f"{path}/role", f"không có ai giữ vai trò này{_in_unit(step.unit)} tại {other.name}"
-        elif offering and not any(place.has(step.role, step.unit) for place in offering):
+        elif step.place is None and offering and not any(place.has(step.role, step.unit) for place in offering):
             yield f"{path}/role", f"không có ai giữ vai trò này{_in_unit(step.unit)} tại cơ quan thực hiện nào"
 
 

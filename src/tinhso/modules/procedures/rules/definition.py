@@ -102,9 +102,20 @@ class Action:
 
 
 @dataclass(frozen=True)
+class Place:
+    """Another agency that does a step, named so that a version holds for every commune: by kind and level, a commune's
+    own by nearness, and by `name` where there are several (departments)."""
+
+    kind: str
+    level: str
+    name: str = ""
+
+
+@dataclass(frozen=True)
 class Step:
     """`role`: who does it; `unit`: name of the inner unit, None: any; `agency`: code of another agency asked for
-    its opinion, None: the competent agency itself; `hours`: working hours."""
+    its opinion, None: the competent agency itself; `hours`: working hours. `place`: in a dossier that passes through
+    several agencies (liên thông), the agency whose part this step belongs to; None: the competent one."""
 
     key: str
     title: str
@@ -113,6 +124,7 @@ class Step:
     agency: str | None
     hours: int
     actions: tuple[Action, ...]
+    place: Place | None = None
 
     def action(self, key: str) -> Action | None:
         return next((action for action in self.actions if action.key == key), None)

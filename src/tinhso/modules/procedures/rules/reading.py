@@ -18,6 +18,7 @@ from tinhso.modules.procedures.rules.definition import (
     Fee,
     LegalBasis,
     Paper,
+    Place,
     Result,
     Route,
     Step,
@@ -344,7 +345,10 @@ class _Reader:
             agency=part.text("agency", None, null=True),
             hours=part.take("hours", int),
             actions=part.list_of("actions", self.action),
+            place=self.place(part.take("place", dict, None, null=True), f"{path}/place"),
         )
+        if step.place is not None and step.agency is not None:
+            self.complain(f"{path}/place", "chỉ ghi một trong hai: mã cơ quan hỏi ý kiến, hoặc nơi thực hiện")
         if self.roles is not None and step.role and step.role not in self.roles:
             self.complain(f"{path}/role", f"không có vai trò «{step.role}»")
         if step.hours < 1:
@@ -354,6 +358,18 @@ class _Reader:
         self.unique(step.actions, f"{path}/actions")
         part.close()
         return step
+
+    def place(self, raw: Any, path: str) -> Place | None:
+        if raw is None:
+            return None
+        part = _Object(self, raw, path)
+        place = Place(
+            kind=part.one_of("kind", words.ORGANISATION_KINDS),
+            level=part.one_of("level", words.LEVELS),
+            name=part.text("name", "", null=True) or "",
+        )
+        part.close()
+        return place
 
     def action(self, raw: Any, path: str) -> Action:
         part = _Object(self, raw, path)

@@ -59,8 +59,10 @@ def story(view: DossierView, past: ActionHistory | None = None) -> list[Event]:
     for task in view.tasks:
         if task.finished_at is not None and (event := _done(view, task)) is not None:
             events.append(event)
+    events.extend(_between_agencies(view))
     if past is not None:
         events.extend(_beside(view, past))
+    if past is not None or view.hand_overs:
         events.sort(key=lambda event: event.at or view.submitted_at)
     if view.completed_at is not None:
         events.append(Event("Đã có kết quả", at=view.completed_at, who=view.agency_name, tone="success"))
@@ -82,6 +84,7 @@ LEFT = {
     "send_back": "Yêu cầu xem xét lại từ bước",
     "ask_opinions": "Lấy ý kiến ở bước",
     "no_answer": "Không có ý kiến trả lời",
+    "refuse_hand_over": "",
 }
 
 
@@ -98,6 +101,20 @@ def _done(view: DossierView, task: TaskInfo) -> Event | None:
     if task.kind == TaskKind.RETURN:
         return None
     return Event(f"Xong bước: {task.title}", at=task.finished_at, who=_place(task))
+
+
+def _between_agencies(view: DossierView) -> list[Event]:
+    """From one agency to the next, as the person reads it."""
+    events = []
+    for row in view.hand_overs:
+        word = "trả lại" if row.is_return else "chuyển hồ sơ đến"
+        events.append(Event(f"{row.from_name} {word} {row.to_name}", at=row.handed_at, who=row.from_name))
+        if row.confirmed_at is not None:
+            events.append(Event(f"{row.to_name} đã nhận hồ sơ", at=row.confirmed_at, who=row.to_name, tone="success"))
+        elif row.refused_at is not None:
+            what = f"{row.to_name} chưa nhận, trả lại {row.from_name}"
+            events.append(Event(what, at=row.refused_at, who=row.to_name, tone="warning"))
+    return events
 
 
 def _beside(view: DossierView, past: ActionHistory) -> list[Event]:

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
-from tinhso.kernel.ui.registry import NavItem, register_nav
+from tinhso.kernel.ui.registry import DeskPanel, NavItem, register_desk_panel, register_nav
+from tinhso.modules.dossiers.web.officer.parts import coming_panel
 
 
 def register() -> None:
+    register_nav(
+        NavItem("Hồ sơ liên thông", "dossiers:parts", "dossiers.list", area="officer", order=25, icon="folder")
+    )
+    register_desk_panel(
+        DeskPanel(
+            "dossiers.coming",
+            "Chờ nhận bàn giao",
+            "dossiers/officer/coming_panel.html",
+            "dossiers.confirm_hand_over",
+            coming_panel,
+        )
+    )
     register_nav(NavItem("Bàn làm việc", "dossiers:desk", "dossiers.desk", area="officer", order=10, icon="desk"))
     register_nav(NavItem("Danh sách hồ sơ", "dossiers:list", "dossiers.list", area="officer", order=20, icon="folder"))
     register_nav(

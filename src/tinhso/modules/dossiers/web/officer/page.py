@@ -15,6 +15,7 @@ from django.urls import reverse
 from tinhso.kernel.access.api import Refused, allow
 from tinhso.kernel.access.web import ActorRequest
 from tinhso.modules.dossiers.queries.reading import (
+    Access,
     DossierNotFound,
     DossierView,
     PaperInfo,
@@ -98,6 +99,11 @@ def show_dossier(request: ActorRequest, view: DossierView, typed: Typed = NOTHIN
     turns = turns_of(request.actor, view, now=request.now)
     intake = next((t for t in turns if t.task.kind == TaskKind.INTAKE), None)
     back = next((t for t in turns if t.task.kind == TaskKind.RETURN), None)
+    coming = view.pending_hand_over
+    if coming and not allow(
+        request.actor, "dossiers.confirm_hand_over", Access(frozenset({coming.to_organisation_id}), None)
+    ):
+        coming = None
     expected = due_if_accepted(view, now=request.now) if intake else None
     may_take_fee = view.money_state == MoneyState.DUE and bool(allow(request.actor, "dossiers.take_fee", view.access))
     context = {
@@ -115,6 +121,7 @@ def show_dossier(request: ActorRequest, view: DossierView, typed: Typed = NOTHIN
         "to_check": [paper for line in lines for paper in line.received],
         "checked_ids": {int(name[8:]) for name in typed.values if name.startswith("checked-") and name[8:].isdecimal()},
         "looking": looking,
+        "coming": coming,
         "turns": [t for t in turns if t.task.kind in (TaskKind.STEP, TaskKind.OPINION)],
         "intake": intake
         if intake and view.state == State.REGISTERED and allow(request.actor, "dossiers.accept", view.access)

@@ -15,6 +15,7 @@ from tinhso.modules.dossiers.web.officer import (
     intake,
     lists,
     papers,
+    parts,
     steps,
 )
 
@@ -62,6 +63,9 @@ urlpatterns = [
     path("dossiers/<uuid:public_id>/tasks/<int:task_id>/close/", hand_overs.close_opinion, name="close_opinion"),
     path("dossiers/<uuid:public_id>/tasks/<int:task_id>/back/", hand_overs.give_back_step, name="send_back"),
     path("dossiers/<uuid:public_id>/tasks/<int:task_id>/stand-in/", hand_overs.stand_in, name="take_over"),
+    path("dossiers/parts/", parts.parts, name="parts"),
+    path("dossiers/<uuid:public_id>/hand-overs/<int:hand_over_id>/confirm/", parts.confirm, name="confirm_hand_over"),
+    path("dossiers/<uuid:public_id>/hand-overs/<int:hand_over_id>/refuse/", parts.refuse, name="refuse_hand_over"),
     path("dossiers/<uuid:public_id>/access/", access.who_sees, name="who_sees"),
     path("dossiers/emergency/", access.emergency, name="emergency"),
     path("dossiers/emergency/<uuid:public_id>/", access.emergency_dossier, name="emergency_dossier"),
