@@ -12,10 +12,11 @@ class DossiersConfig(AppConfig):
         from tinhso.modules.directory.api import register_open_work
         from tinhso.modules.dossiers import permissions, subscribers
         from tinhso.modules.dossiers.queries.holding import open_work
-        from tinhso.modules.dossiers.services import inheriting
+        from tinhso.modules.dossiers.services import inheriting, inheriting_parts
 
         permissions.declare_all()
         inheriting.register()
+        inheriting_parts.register()
         register_open_work("dossiers", open_work)
         subscribers.subscribe_all()
         from tinhso.modules.dossiers.web.citizen import menu as citizen_menu
