@@ -194,6 +194,33 @@ ACCOUNT_FORMS = {
 ACCOUNT_RATE_LIMITS = {"login": "300/m/ip", "login_failed": "60/m/ip,5/300s/key", "dossiers_pin": "60/h/ip"}
 # End of accounts.
 
+# Notices: e-mail by SMTP, telephones by providers. A channel without an address is not connected: nothing is queued for
+# it. `sender`: brandname of the SMS, application of Zalo. See docs/operations.md.
+_smtp_host = os.environ.get("TINHSO_SMTP_HOST", "")
+EMAIL_HOST = _smtp_host or "localhost"
+EMAIL_PORT = int(os.environ.get("TINHSO_SMTP_PORT", "25"))
+EMAIL_HOST_USER = os.environ.get("TINHSO_SMTP_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("TINHSO_SMTP_PASSWORD", "")
+EMAIL_USE_TLS = os.environ.get("TINHSO_SMTP_SECURITY", "") == "starttls"
+EMAIL_USE_SSL = os.environ.get("TINHSO_SMTP_SECURITY", "") == "tls"
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = os.environ.get("TINHSO_MAIL_FROM", "dichvucong@localhost.localdomain")
+NOTIFICATIONS_PROVIDERS = {
+    "email": {"url": _smtp_host},
+    **{
+        channel: {
+            "url": os.environ.get(f"TINHSO_{channel.upper()}_URL", ""),
+            "key": os.environ.get(f"TINHSO_{channel.upper()}_KEY", ""),
+            "secret": os.environ.get(f"TINHSO_{channel.upper()}_SECRET", ""),
+            "sender": os.environ.get(f"TINHSO_{channel.upper()}_SENDER", ""),
+            "report_secret": os.environ.get(f"TINHSO_{channel.upper()}_REPORT_SECRET", ""),
+        }
+        for channel in ("sms", "zalo")
+    },
+}
+# No telephone rings from the first hour to the second (of the clock).
+NOTIFICATIONS_QUIET_HOURS = (21, 7)
+
 # Drafts written without an account live in the browser's session: a month to come back to them.
 SESSION_COOKIE_AGE = 30 * 24 * 60 * 60
 SESSION_COOKIE_HTTPONLY = True

@@ -17,5 +17,6 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
+NOTIFICATIONS_PROVIDERS["email"]["url"] = "memory"
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 AUDIT_MAY_BE_EMPTIED = True

@@ -83,6 +83,7 @@ __all__ = [
     "open_requests",
     "own_grants",
     "permissions",
+    "raise_bell",
     "reach",
     "register_descendants",
     "register_rights_contacts",
@@ -91,6 +92,7 @@ __all__ = [
     "revoke_grant",
     "rights_contacts",
     "roles",
+    "set_bell",
     "withdraw_rights",
 ]
 
@@ -210,6 +212,16 @@ def create_user(
 def end_sessions(user_id: int) -> None:
     """Every session of the account ends at its next request, on all devices. One query."""
     User.objects.filter(pk=user_id).update(session_epoch=F("session_epoch") + 1)
+
+
+def raise_bell(user_ids: Collection[int], *, by: int = 1) -> None:
+    """Each of these accounts has so many more notices that are not read. One query."""
+    User.objects.filter(pk__in=user_ids).update(unread_notices=F("unread_notices") + by)
+
+
+def set_bell(user_id: int, count: int) -> None:
+    """So many notices of the account are not read. One query."""
+    User.objects.filter(pk=user_id).update(unread_notices=count)
 
 
 def deactivate(user_id: int) -> None:

@@ -35,6 +35,8 @@ class User(AbstractBaseUser):
     created_at = models.DateTimeField("tạo lúc", auto_now_add=True)
     # Grows when all sessions of the account are to end: a session carries a hash made with it.
     session_epoch = models.PositiveIntegerField("lượt phiên đăng nhập", default=0)
+    # For the bell on every page: kept here because the account is read there anyway (notifications keep it true).
+    unread_notices = models.PositiveIntegerField("thông báo chưa đọc", default=0)
 
     objects: ClassVar[UserManager] = UserManager()
 

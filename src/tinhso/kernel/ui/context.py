@@ -12,9 +12,9 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
-from tinhso.kernel.access.api import NOBODY, Actor, allow, roles
+from tinhso.kernel.access.api import NOBODY, Actor, User, allow, roles
 from tinhso.kernel.clock import now
-from tinhso.kernel.ui.registry import Area, NavItem, nav_items, workplace_of
+from tinhso.kernel.ui.registry import Area, NavItem, bell, nav_items, workplace_of
 
 THEMES = {"auto": "Theo thiết bị", "light": "Nền sáng", "dark": "Nền tối", "contrast": "Tương phản cao"}
 THEME_COOKIE = "tinhso_theme"
@@ -27,6 +27,16 @@ class NavLink:
     icon: str
     group: str
     current: bool
+
+
+@dataclass(frozen=True)
+class BellInfo:
+    url: str
+    count: int
+
+    @property
+    def text(self) -> str:
+        return "99+" if self.count > 99 else str(self.count)
 
 
 class Shell:
@@ -57,6 +67,14 @@ class Shell:
     @cached_property
     def workplace(self) -> str:
         return workplace_of(self.actor)
+
+    @cached_property
+    def bell(self) -> BellInfo | None:
+        """The unread notices of whoever is signed in; None where nothing tells notices. No query: the account is read."""
+        found, user = bell(), getattr(self._request, "user", None)
+        if found is None or not isinstance(user, User) or not allow(self.actor, found.permission):
+            return None
+        return BellInfo(reverse(found.url_name), user.unread_notices)
 
     @property
     def province(self) -> Mapping[str, str]:

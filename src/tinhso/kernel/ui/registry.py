@@ -54,12 +54,21 @@ class DeskPanel:
     order: int = 100
 
 
+@dataclass(frozen=True)
+class Bell:
+    """The bell beside the person's name leads to the page of their notices. How many are unread stands in their account."""
+
+    url_name: str
+    permission: str
+
+
 # Tells in a few words where an officer works ("UBND phường Hạc Thành"); the directory knows, the kernel does not.
 Workplace = Callable[[Actor], str]
 
 _nav: dict[tuple[Area, str], NavItem] = {}
 _panels: dict[str, DeskPanel] = {}
 _workplace: Workplace | None = None
+_bell: Bell | None = None
 
 
 def _check_open(what: str) -> None:
@@ -89,6 +98,17 @@ def register_workplace(function: Workplace) -> None:
     global _workplace
     _check_open("workplace")
     _workplace = function
+
+
+def register_bell(bell: Bell) -> None:
+    """Notifications only: the page that the bell opens."""
+    global _bell
+    _check_open("bell")
+    _bell = bell
+
+
+def bell() -> Bell | None:
+    return _bell
 
 
 def nav_items(area: Area) -> tuple[NavItem, ...]:

@@ -177,6 +177,17 @@ class HandOverRefused(Event):
 
 
 @dataclass(frozen=True)
+class TaskAssigned(Event):
+    """A head gave open work to somebody."""
+
+    name: ClassVar[str] = "dossiers.task_assigned"
+    dossier_id: int
+    code: str
+    task_id: int
+    user_id: int
+
+
+@dataclass(frozen=True)
 class OpinionsAsked(Event):
     """Other organisations are asked for their opinion, beside the route."""
 

@@ -5,8 +5,11 @@ Printing is slow, so the delivery only queues it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from tinhso.kernel.access.api import SYSTEM
-from tinhso.kernel.events.api import Context, subscribe
+from tinhso.kernel.events.api import Context, Event, subscribe
 from tinhso.kernel.jobs.api import enqueue
 from tinhso.modules.directory.events import StaffLeft
 from tinhso.modules.dossiers import api, jobs
@@ -16,10 +19,17 @@ from tinhso.modules.dossiers.events import (
     DossierCompleted,
     DossierRefused,
     DossierStopped,
+    DossierSubmitted,
     DossierWithdrawn,
+    PaymentRequested,
     ResultCorrected,
+    ResultReturned,
     SupplementRequested,
+    TaskAssigned,
+    TaskHandedOver,
 )
+from tinhso.modules.dossiers.services.telling import tell_assigned, tell_person
+from tinhso.modules.notifications import api as notifications
 
 
 def on_accepted(event: DossierAccepted, context: Context) -> None:
@@ -65,7 +75,47 @@ def on_staff_left(event: StaffLeft, context: Context) -> None:
     )
 
 
+def _tells(kind: notifications.Kind) -> Callable[[Any, Context], None]:
+    """A handler that tells the person of an event of this kind."""
+
+    def tell(event: Any, context: Context) -> None:
+        source = getattr(event, "request_id", 0) or getattr(event, "apology_id", 0)
+        tell_person(
+            kind=kind,
+            event_id=context.event_id,
+            dossier_id=event.dossier_id,
+            source_id=source,
+            actor=SYSTEM,
+            now=context.now,
+        )
+
+    return tell
+
+
+def on_assigned(event: TaskAssigned | TaskHandedOver, context: Context) -> None:
+    tell_assigned(event_id=context.event_id, task_id=event.task_id, actor=SYSTEM, now=context.now)
+
+
+TOLD: tuple[tuple[type[Event], notifications.Kind], ...] = (
+    (DossierSubmitted, notifications.Kind.RECEIVED),
+    (DossierAccepted, notifications.Kind.ACCEPTED),
+    (DossierRefused, notifications.Kind.REFUSED),
+    (SupplementRequested, notifications.Kind.SUPPLEMENT),
+    (PaymentRequested, notifications.Kind.PAYMENT),
+    (DeadlineExtended, notifications.Kind.APOLOGY),
+    (DossierStopped, notifications.Kind.STOPPED),
+    (DossierWithdrawn, notifications.Kind.WITHDRAWN),
+    (DossierCompleted, notifications.Kind.RESULT_READY),
+    (ResultCorrected, notifications.Kind.RESULT_READY),
+    (ResultReturned, notifications.Kind.RETURNED),
+)
+
+
 def subscribe_all() -> None:
+    for event, kind in TOLD:
+        subscribe(event, name="dossiers.tell_person")(_tells(kind))
+    subscribe(TaskAssigned, name="dossiers.tell_assigned")(on_assigned)
+    subscribe(TaskHandedOver, name="dossiers.tell_assigned")(on_assigned)
     subscribe(StaffLeft, name="dossiers.hand_over_tasks")(on_staff_left)
     subscribe(DossierAccepted, name="dossiers.print_receipt")(on_accepted)
     subscribe(DossierRefused, name="dossiers.print_refusal")(on_refused)

@@ -7,3 +7,13 @@ class NotificationsConfig(AppConfig):
     name = "tinhso.modules.notifications"
     label = "notifications"
     verbose_name = "Thông báo"
+
+    def ready(self) -> None:
+        from tinhso.kernel.ui.registry import Bell, register_bell
+        from tinhso.modules.notifications import jobs as jobs
+        from tinhso.modules.notifications import permissions
+        from tinhso.modules.notifications.web import menu
+
+        permissions.declare_all()
+        register_bell(Bell("notifications:inbox", "notifications.inbox"))
+        menu.register()

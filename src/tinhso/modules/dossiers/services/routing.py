@@ -15,7 +15,7 @@ from tinhso.kernel.clock import VIETNAM
 from tinhso.kernel.events.api import publish
 from tinhso.kernel.identifiers.api import next_number
 from tinhso.modules.directory import api as directory
-from tinhso.modules.dossiers.events import DossierCompleted, HandedOver, StepFinished
+from tinhso.modules.dossiers.events import DossierCompleted, HandedOver, StepFinished, TaskAssigned
 from tinhso.modules.dossiers.models import Dossier, Result, Task
 from tinhso.modules.dossiers.rules import (
     WAITING_FOR_PERSON,
@@ -192,6 +192,7 @@ def assign(*, task_id: int, user_id: int, actor: Actor, now: datetime) -> None:
         after={"task": task.key, "holder_id": user_id},
         now=now,
     )
+    publish(TaskAssigned(dossier_id=dossier.pk, code=dossier.code, task_id=task.pk, user_id=user_id), key=dossier.ref)
 
 
 def begin(dossier: Dossier) -> None:

@@ -23,6 +23,7 @@ from tinhso.modules.dossiers.services import printing
 from tinhso.modules.dossiers.services.tracking import CannotTrack, open_by_pin, renew_pin
 from tinhso.modules.dossiers.web.citizen import visitor
 from tinhso.modules.dossiers.web.citizen.story import MEANINGS, TONES, days_of, holder, story, stretches
+from tinhso.modules.dossiers.web.told import told_about
 from tinhso.modules.procedures import api as procedures
 
 NEW_PIN = "new_pin"
@@ -119,6 +120,7 @@ def follow(request: ActorRequest, public_id: UUID) -> HttpResponse:
         "tone": TONES[view.state],
         "meaning": MEANINGS[view.state],
         "events": story(view, past),
+        "told": told_about(view.ref),
         "holder": holder(view),
         "term_text": printing.term_in_words(dict(view.term) if view.term else None),
         "parties": _parties(view, whole=seen.whole),

@@ -28,6 +28,7 @@ from tinhso.modules.dossiers.services.printing import term_in_words
 from tinhso.modules.dossiers.services.turns import due_if_accepted, turns_of
 from tinhso.modules.dossiers.services.visiting import note_visit
 from tinhso.modules.dossiers.web.citizen.story import TONES
+from tinhso.modules.dossiers.web.told import told_about
 from tinhso.modules.procedures import api as procedures
 
 # Dossiers whose PIN this clerk has just given out: the slip can be printed in this session.
@@ -146,6 +147,7 @@ def show_dossier(request: ActorRequest, view: DossierView, typed: Typed = NOTHIN
         "news": _news(view, visited.before_at, request.actor.label),
         "before_at": visited.before_at,
         "story": story(view),
+        "told": told_about(view.ref),
         "term": term_in_words(dict(view.term)) if view.term else "",
         "typed": typed,
     }

@@ -1,0 +1,71 @@
+"""Pure decisions of notifications: what is told, how, over which channel, and what may be said there."""
+
+from __future__ import annotations
+
+from tinhso.modules.notifications.rules.delivery import (
+    FINAL,
+    MESSAGE_TITLES,
+    MOST_ATTEMPTS,
+    MessageState,
+    expires_at,
+    masked,
+    may_become,
+    next_try_at,
+    pause_of_channel,
+    send_from,
+)
+from tinhso.modules.notifications.rules.kinds import (
+    CHANNEL_TITLES,
+    KINDS,
+    WEAK_CHANNELS,
+    Channel,
+    Kind,
+    KindInfo,
+    channels_for,
+)
+from tinhso.modules.notifications.rules.wording import (
+    PLACEHOLDERS,
+    SMS_MOST,
+    WEAK_PLACEHOLDERS,
+    UnfitText,
+    allowed_placeholders,
+    check_template,
+    check_weak_values,
+    fill,
+    paragraphs,
+    placeholders_of,
+    sample_values,
+    without_accents,
+)
+
+__all__ = [
+    "CHANNEL_TITLES",
+    "FINAL",
+    "KINDS",
+    "MESSAGE_TITLES",
+    "MOST_ATTEMPTS",
+    "PLACEHOLDERS",
+    "SMS_MOST",
+    "WEAK_CHANNELS",
+    "WEAK_PLACEHOLDERS",
+    "Channel",
+    "Kind",
+    "KindInfo",
+    "MessageState",
+    "UnfitText",
+    "allowed_placeholders",
+    "channels_for",
+    "check_template",
+    "check_weak_values",
+    "expires_at",
+    "fill",
+    "masked",
+    "may_become",
+    "next_try_at",
+    "paragraphs",
+    "pause_of_channel",
+    "placeholders_of",
+    "sample_values",
+    "send_from",
+    "without_accents",
+]

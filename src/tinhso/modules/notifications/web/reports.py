@@ -1,0 +1,43 @@
+"""Where providers report what became of a message. They have no account: the signature is asked, nothing else."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from tinhso.kernel.access.web import ActorRequest, guarded
+from tinhso.modules.notifications.rules import WEAK_CHANNELS, Channel
+from tinhso.modules.notifications.services.reports import ReportRefused, take_report
+
+MOST_BYTES = 64 * 1024
+_SIGNATURES = {Channel.SMS: "X-Signature", Channel.ZALO: "X-ZEvent-Signature"}
+
+
+@csrf_exempt
+@require_POST
+@guarded("notifications.report")
+def report(request: ActorRequest, channel: str) -> HttpResponse:
+    """200 for every report that is signed, also for one that changes nothing: the provider need not repeat it."""
+    known = next((one for one in WEAK_CHANNELS if one.value == channel), None)
+    if known is None:
+        return JsonResponse({"error": "Không có kênh này."}, status=404)
+    if _length(request) > MOST_BYTES:
+        return JsonResponse({"error": "Báo cáo quá dài."}, status=413)
+    try:
+        changed = take_report(
+            channel=known,
+            body=request.body,
+            signature=request.headers.get(_SIGNATURES[known], ""),
+            timestamp=request.headers.get("X-ZEvent-Timestamp", ""),
+            actor=request.actor,
+            now=request.now,
+        )
+    except ReportRefused as refusal:
+        return JsonResponse({"error": str(refusal)}, status=403)
+    return JsonResponse({"ok": True, "changed": changed})
+
+
+def _length(request: HttpRequest) -> int:
+    text = request.META.get("CONTENT_LENGTH") or "0"
+    return int(text) if str(text).isdigit() else MOST_BYTES + 1
