@@ -11,6 +11,8 @@ from pathlib import Path
 import dj_database_url
 from csp.constants import NONE, SELF
 
+from . import payments
+
 PACKAGE_DIR = Path(__file__).resolve().parents[2]
 HOME_DIR = Path(os.environ.get("TINHSO_HOME", "var")).resolve()
 
@@ -230,13 +232,14 @@ CSRF_FAILURE_VIEW = "tinhso.kernel.ui.views.csrf_failure"
 X_FRAME_OPTIONS = "SAMEORIGIN"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
+PAYMENTS = payments.read()
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
         "img-src": [SELF, "data:", "blob:"],
         "object-src": [NONE],
         "base-uri": [SELF],
-        "form-action": [SELF],
+        "form-action": [SELF, *payments.origins(PAYMENTS)],
         "frame-ancestors": [SELF],
         "frame-src": [SELF, "blob:"],
     }

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import secrets
 
+from . import payments
 from .base import *  # noqa: F403
-from .base import HOME_DIR, NOTIFICATIONS_PROVIDERS, SECRET_KEY
+from .base import CONTENT_SECURITY_POLICY, HOME_DIR, NOTIFICATIONS_PROVIDERS, SECRET_KEY
 
 HOME_DIR.mkdir(parents=True, exist_ok=True)
 
@@ -22,3 +23,7 @@ if not NOTIFICATIONS_PROVIDERS["email"]["url"]:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = HOME_DIR / "mail"
     NOTIFICATIONS_PROVIDERS["email"]["url"] = "file"
+
+# For trying: the two payment doubles, whether they run or not.
+PAYMENTS = payments.read(payments.DOUBLES)
+CONTENT_SECURITY_POLICY["DIRECTIVES"]["form-action"] = ["'self'", *payments.origins(PAYMENTS)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
+from . import payments
 from .base import *  # noqa: F403
 
 SECRET_KEY = "test"  # noqa: S105
@@ -20,3 +21,5 @@ TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBacken
 NOTIFICATIONS_PROVIDERS["email"]["url"] = "memory"
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 AUDIT_MAY_BE_EMPTIED = True
+# Addresses on which nothing listens unless a test starts the double there.
+PAYMENTS = payments.read(payments.DOUBLES)

@@ -7,3 +7,11 @@ class PaymentsConfig(AppConfig):
     name = "tinhso.modules.payments"
     label = "payments"
     verbose_name = "Thanh toán"
+
+    def ready(self) -> None:
+        from tinhso.modules.payments import permissions, subscribers
+        from tinhso.modules.payments.web import menu
+
+        permissions.declare_all()
+        subscribers.subscribe_all()
+        menu.register()

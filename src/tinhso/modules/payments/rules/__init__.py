@@ -1,0 +1,1 @@
+"""Pure decisions about money. Amounts are integer đồng everywhere."""
