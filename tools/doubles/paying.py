@@ -18,6 +18,7 @@ POST /pay with reference=…&outcome=paid|failed pays without a browser. GET / s
 from __future__ import annotations
 
 import argparse
+import contextlib
 import html
 import json
 import threading
@@ -225,7 +226,8 @@ def serve(provider: Provider, port: int) -> ThreadingHTTPServer:
             self.end_headers()
             self.wfile.write(answer.body)
 
-        do_GET = do_POST = _do
+        do_GET = _do  # noqa: N815 - the names that the library calls
+        do_POST = _do  # noqa: N815
 
         def log_message(self, *_: Any) -> None:
             pass
@@ -239,10 +241,8 @@ def main(provider: Provider) -> None:
     args = parser.parse_args()
     server = serve(provider, args.port)
     print(f"{provider.title}: http://127.0.0.1:{server.server_port}/", flush=True)
-    try:
+    with contextlib.suppress(KeyboardInterrupt):
         server.serve_forever()
-    except KeyboardInterrupt:
-        pass
 
 
 def utc_seconds() -> str:
