@@ -75,6 +75,7 @@ from tinhso.modules.dossiers.services.filters import CannotSaveFilter, delete_fi
 from tinhso.modules.dossiers.services.handing_over import CannotConfirm, confirm_hand_over, refuse_hand_over
 from tinhso.modules.dossiers.services.intake import CannotAccept, CannotRefuse, accept, receive_at_counter, refuse
 from tinhso.modules.dossiers.services.leaving import hand_over_tasks
+from tinhso.modules.dossiers.services.money import follow as follow_payment
 from tinhso.modules.dossiers.services.paying import (
     CannotRequestPayment,
     CannotSettle,
@@ -201,6 +202,7 @@ __all__ = [
     "ensure_result",
     "ensure_stop_notice",
     "ensure_supplement_request",
+    "follow_payment",
     "give_back",
     "hand_over_tasks",
     "index_counts",

@@ -95,6 +95,7 @@ class MoneyState(Titled):
     UNKNOWN = "unknown"
     DUE = "due"
     PAID = "paid"
+    REFUNDED = "refunded"
 
 
 class DeliveryState(Titled):
@@ -149,6 +150,7 @@ TITLES: dict[str, dict[str, str]] = {
         MoneyState.UNKNOWN: "Chưa có thông tin phí",
         MoneyState.DUE: "Chưa nộp phí, lệ phí",
         MoneyState.PAID: "Đã nộp phí, lệ phí",
+        MoneyState.REFUNDED: "Đã hoàn trả phí, lệ phí",
     },
     "DeliveryState": {
         DeliveryState.NOT_READY: "Chưa có kết quả",

@@ -30,6 +30,7 @@ from tinhso.modules.dossiers.events import (
 )
 from tinhso.modules.dossiers.services.telling import tell_assigned, tell_person
 from tinhso.modules.notifications import api as notifications
+from tinhso.modules.payments.events import ChargeSettled, PaymentRefunded
 
 
 def on_accepted(event: DossierAccepted, context: Context) -> None:
@@ -62,6 +63,12 @@ def on_withdrawn(event: DossierWithdrawn, context: Context) -> None:
 
 def on_corrected(event: ResultCorrected, context: Context) -> None:
     enqueue(jobs.print_result, dossier_id=event.dossier_id)
+
+
+def on_charge_changed(event: ChargeSettled | PaymentRefunded, context: Context) -> None:
+    kind, _, number = event.subject_ref.partition(":")
+    if kind == "dossier":
+        api.follow_payment(dossier_id=int(number), actor=SYSTEM, now=context.now)
 
 
 def on_staff_left(event: StaffLeft, context: Context) -> None:
@@ -117,6 +124,8 @@ def subscribe_all() -> None:
     subscribe(TaskAssigned, name="dossiers.tell_assigned")(on_assigned)
     subscribe(TaskHandedOver, name="dossiers.tell_assigned")(on_assigned)
     subscribe(StaffLeft, name="dossiers.hand_over_tasks")(on_staff_left)
+    subscribe(ChargeSettled, name="dossiers.follow_payment")(on_charge_changed)
+    subscribe(PaymentRefunded, name="dossiers.follow_refund")(on_charge_changed)
     subscribe(DossierAccepted, name="dossiers.print_receipt")(on_accepted)
     subscribe(DossierRefused, name="dossiers.print_refusal")(on_refused)
     subscribe(DossierCompleted, name="dossiers.print_result")(on_completed)

@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
-from tinhso.modules.dossiers.models.references import FILE, ORGANISATION, USER, VERSION
+from tinhso.modules.dossiers.models.references import CHARGE, FILE, ORGANISATION, USER, VERSION
 from tinhso.modules.dossiers.rules import Channel, DeliveryState, MoneyState, PaperKind, State, SyncState
 
 # What somebody still has to do something about; a constant of the partial indexes below.
@@ -42,6 +42,8 @@ class Dossier(models.Model):
     form_data = models.JSONField("nội dung tờ khai")
     search_text = models.TextField(editable=False)
     fee_total = models.BigIntegerField("phí, lệ phí (đồng)", null=True)
+    # What is or was to be paid last; None where nothing ever was. `money_state` follows it, see services.money.
+    charge = models.ForeignKey(CHARGE, null=True, on_delete=models.PROTECT, related_name="+")
     result_delivery = models.CharField(max_length=10)
 
     submitted_at = models.DateTimeField("nộp lúc")

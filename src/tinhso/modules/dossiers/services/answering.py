@@ -26,9 +26,10 @@ from tinhso.modules.dossiers.models import (
     SupplementItem,
     SupplementRequest,
 )
-from tinhso.modules.dossiers.rules import Channel, ItemKind, MoneyState, PaperKind, State, state_after_waiting
+from tinhso.modules.dossiers.rules import ItemKind, PaperKind, State, state_after_waiting
 from tinhso.modules.dossiers.services.deadlines import end_pause
 from tinhso.modules.dossiers.services.drafts import FILES_PER_PAPER
+from tinhso.modules.dossiers.services.money import owe_by_version
 from tinhso.modules.dossiers.services.person import name_of, named, require_person
 from tinhso.modules.dossiers.services.submitting import Problem, ReceivedPaper
 from tinhso.modules.dossiers.services.supplement_fields import merged, target_of, within
@@ -251,17 +252,8 @@ def _items(request: SupplementRequest) -> list[SupplementItem]:
 
 def _keep_form(dossier: Dossier, request: SupplementRequest, data: dict[str, Any], actor: Actor, now: datetime) -> None:
     replace_form(dossier, data, ground=f"Bổ sung theo {request.reference}", actor=actor, now=now)
-    if dossier.money_state == MoneyState.PAID:
-        return
-    context = {"applicant": {"acting_as": dossier.acting_as}}
-    channel: Any = "online" if dossier.channel in (Channel.ONLINE, Channel.NATIONAL) else dossier.channel
-    fees = procedures.fees_for(dossier.version_id, {**data, **context}, channel)
-    dossier.fee_total = None if fees is None else fees.total
-    if dossier.fee_total is None:
-        dossier.money_state = MoneyState.UNKNOWN
-    else:
-        dossier.money_state = MoneyState.DUE if dossier.fee_total else MoneyState.FREE
-    dossier.save(update_fields=["fee_total", "money_state"])
+    owe_by_version(dossier, {**data, "applicant": {"acting_as": dossier.acting_as}}, actor=actor, now=now)
+    dossier.save(update_fields=["charge", "fee_total", "money_state"])
 
 
 def replace_form(dossier: Dossier, data: dict[str, Any], *, ground: str, actor: Actor, now: datetime) -> bool:

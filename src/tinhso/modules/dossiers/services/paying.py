@@ -12,8 +12,10 @@ from tinhso.kernel.events.api import publish
 from tinhso.modules.dossiers.events import PaymentRequested, PaymentSettled
 from tinhso.modules.dossiers.models import Dossier, PaymentRequest
 from tinhso.modules.dossiers.rules import MoneyState, State, may_become, state_after_waiting
+from tinhso.modules.dossiers.services.money import owe, take_over
 from tinhso.modules.dossiers.services.routing import begin
 from tinhso.modules.dossiers.services.supplementing import task_in_hand
+from tinhso.modules.payments import api as payments
 
 MOST_DONG = 10_000_000_000
 
@@ -49,10 +51,9 @@ def request_payment(*, dossier_id: int, amount: int, reason: str, actor: Actor, 
     request = PaymentRequest.objects.create(
         dossier=dossier, amount=amount, reason=reason[:2000], requested_at=now, requested_by_name=actor.label
     )
+    owe(dossier, [payments.ChargeLine("Phí, lệ phí theo yêu cầu", amount)], reason=reason, actor=actor, now=now)
     dossier.state = State.PAYMENT_REQUESTED
-    dossier.fee_total = amount
-    dossier.money_state = MoneyState.DUE
-    dossier.save(update_fields=["state", "fee_total", "money_state"])
+    dossier.save(update_fields=["state", "charge", "fee_total", "money_state"])
     record(
         who=actor,
         action="dossiers.request_payment",
@@ -76,19 +77,36 @@ def resume_after_payment(*, dossier_id: int, actor: Actor, now: datetime, exempt
     if dossier.state != State.PAYMENT_REQUESTED or request is None or not may_become(State(dossier.state), target):
         raise CannotSettle(f"Hồ sơ {dossier.code} không có yêu cầu nộp tiền nào đang chờ.")
     exempt_ground = exempt_ground.strip()
-    if dossier.money_state != MoneyState.PAID:
+    take_over(dossier, actor=actor, now=now)
+    if dossier.money_state == MoneyState.DUE:
         if len(exempt_ground) < 10:
             raise CannotSettle("Khoản tiền chưa nộp. Hãy thu tiền trước, hoặc ghi rõ căn cứ miễn (ít nhất 10 ký tự).")
-        dossier.money_state = MoneyState.FREE
-        dossier.fee_total = 0
-    settle(dossier, request, how=exempt_ground or "Đã nộp", actor=actor, now=now)
+        if dossier.charge_id is not None:
+            charge = payments.charge_by_id(dossier.charge_id)
+            payments.exempt(public_id=charge.public_id, ground=exempt_ground, actor=actor, now=now)
+        take_over(dossier, actor=actor, now=now)
+    go_on(dossier, actor=actor, now=now, ground=exempt_ground)
+
+
+def go_on(dossier: Dossier, *, actor: Actor, now: datetime, ground: str = "") -> None:
+    """State 6 ends when nothing is owed any more. Under the dossier's lock; nothing where there is nothing to end."""
+    request = PaymentRequest.objects.filter(dossier=dossier, settled_at__isnull=True).first()
+    target = state_after_waiting(accepted=dossier.accepted_at is not None)
+    if (
+        request is None
+        or dossier.state != State.PAYMENT_REQUESTED
+        or dossier.money_state not in (MoneyState.PAID, MoneyState.FREE)
+        or not may_become(State(dossier.state), target)
+    ):
+        return
+    settle(dossier, request, how=ground or "Đã nộp", actor=actor, now=now)
     dossier.state = target
-    dossier.save(update_fields=["state", "money_state", "fee_total"])
+    dossier.save(update_fields=["state"])
     record(
         who=actor,
         action="dossiers.resume_after_payment",
         object_ref=dossier.ref,
-        reason=exempt_ground,
+        reason=ground,
         before={"state": State.PAYMENT_REQUESTED},
         after={"state": target, "money_state": dossier.money_state},
         now=now,

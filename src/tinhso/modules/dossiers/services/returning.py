@@ -12,7 +12,10 @@ from tinhso.kernel.events.api import publish
 from tinhso.modules.dossiers.events import ResultReturned
 from tinhso.modules.dossiers.models import Dossier, Result, Task
 from tinhso.modules.dossiers.rules import DeliveryState, MoneyState, State, may_become
+from tinhso.modules.dossiers.services.money import owe, take_over
+from tinhso.modules.dossiers.services.paying import go_on
 from tinhso.modules.dossiers.services.routing import finish_task
+from tinhso.modules.payments import api as payments
 
 
 class CannotReturn(ValueError):
@@ -25,15 +28,26 @@ class CannotTakeFee(ValueError):
 
 @transaction.atomic
 def take_fee(*, dossier_id: int, amount: int, actor: Actor, now: datetime) -> None:
-    """The clerk confirms the fee paid at the counter, in đồng. Raises `CannotTakeFee`."""
+    """The clerk confirms the fee paid in cash at the counter, in đồng, without change. A receipt is issued, and a dossier
+    that waited for it goes on. Raises `CannotTakeFee`."""
     dossier = Dossier.objects.select_for_update().get(pk=dossier_id)
     require(actor, "dossiers.take_fee", dossier)
+    take_over(dossier, actor=actor, now=now)
     if dossier.money_state != MoneyState.DUE or dossier.fee_total is None:
         raise CannotTakeFee(
             f"Hồ sơ {dossier.code}: {MoneyState(dossier.money_state).title.lower()}, không có khoản phải thu."
         )
     if amount != dossier.fee_total:
-        raise CannotTakeFee(f"Số tiền phải thu là {dossier.fee_total:,} đồng.".replace(",", "."))
+        raise CannotTakeFee(f"Số tiền phải thu là {payments.dong(dossier.fee_total)}.")
+    if dossier.charge_id is None:
+        # A dossier from before charges were kept.
+        owe(dossier, [payments.ChargeLine("Phí, lệ phí", dossier.fee_total)], actor=actor, now=now)
+        dossier.save(update_fields=["charge"])
+    charge = payments.charge_by_id(dossier.charge_id or 0)
+    try:
+        payments.take_cash(public_id=charge.public_id, tendered=amount, actor=actor, now=now)
+    except payments.CannotTake as refusal:
+        raise CannotTakeFee(str(refusal)) from None
     dossier.money_state = MoneyState.PAID
     dossier.save(update_fields=["money_state"])
     record(
@@ -44,6 +58,7 @@ def take_fee(*, dossier_id: int, amount: int, actor: Actor, now: datetime) -> No
         after={"money_state": MoneyState.PAID, "amount": amount},
         now=now,
     )
+    go_on(dossier, actor=actor, now=now)
 
 
 @transaction.atomic
@@ -67,6 +82,7 @@ def give_back(
     exchange = before == State.RETURNED and dossier.delivery_state == DeliveryState.WAITING
     if not exchange and not may_become(before, State.RETURNED):
         raise CannotReturn(f"Hồ sơ {dossier.code} đang «{State(dossier.state).title}», chưa thể trả kết quả.")
+    take_over(dossier, actor=actor, now=now)
     if dossier.money_state == MoneyState.DUE:
         raise CannotReturn("Hồ sơ chưa nộp phí, lệ phí. Hãy thu và xác nhận trước khi trả kết quả.")
     online = dossier.result_delivery == "online"

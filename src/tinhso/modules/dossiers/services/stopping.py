@@ -21,6 +21,7 @@ from tinhso.modules.dossiers.rules import STOP_GROUNDS, ClosingKind, PaperKind, 
 from tinhso.modules.dossiers.services import parts
 from tinhso.modules.dossiers.services.answering import open_request
 from tinhso.modules.dossiers.services.deadlines import end_pause
+from tinhso.modules.dossiers.services.money import no_longer_owed
 from tinhso.modules.dossiers.services.paying import settle
 from tinhso.modules.dossiers.services.person import named, require_person
 from tinhso.modules.dossiers.services.routing import COMMENT_MAX, finish_task
@@ -130,6 +131,7 @@ def _close(
     payment = PaymentRequest.objects.filter(dossier=dossier, settled_at__isnull=True).first()
     if payment is not None:
         settle(dossier, payment, how=title, actor=actor, now=now)
+    no_longer_owed(dossier, ground=title, actor=actor, now=now)
     end_pause(dossier, why=title, actor=actor, now=now)
     parts.close(dossier, now=now)
     dossier.state = State.WITHDRAWN if withdrawn else State.STOPPED

@@ -20,7 +20,6 @@ from tinhso.modules.directory import api as directory
 from tinhso.modules.dossiers.events import DossierSubmitted
 from tinhso.modules.dossiers.models import Dossier, Draft, DraftFile, Paper, Party, Task
 from tinhso.modules.dossiers.rules import (
-    Channel,
     DeliveryState,
     MoneyState,
     PaperKind,
@@ -31,6 +30,7 @@ from tinhso.modules.dossiers.rules import (
     pin_of,
 )
 from tinhso.modules.dossiers.services.drafts import find
+from tinhso.modules.dossiers.services.money import owe_by_version
 from tinhso.modules.procedures import api as procedures
 
 
@@ -150,12 +150,6 @@ def create_dossier(
     """The dossier of a checked draft, waiting at the counter. Inside the caller's transaction."""
     agency = directory.organisation(draft.agency_id)
     case = {**form_data, **applicant_context(draft)}
-    definition = version.definition
-    fees = None if definition is None else procedures.fees_due(definition, case, _fee_channel(draft.channel))
-    if fees is None or fees.total is None:
-        money = MoneyState.UNKNOWN
-    else:
-        money = MoneyState.DUE if fees.total else MoneyState.FREE
     applicant = draft.applicant
     # The day's number is drawn late: its row stays locked until this transaction ends.
     number = next_number(f"dossier:{settings.PROVINCE['code']}:{now:%y%m%d}")
@@ -168,14 +162,13 @@ def create_dossier(
         owner_id=draft.owner_id,
         channel=draft.channel,
         state=State.REGISTERED,
-        money_state=money,
+        money_state=MoneyState.UNKNOWN,
         delivery_state=DeliveryState.NOT_READY,
         sync_state=SyncState.NOT_CONNECTED,
         applicant_name=applicant["full_name"],
         acting_as=applicant["acting_as"],
         form_data=form_data,
         search_text=fold(f"{code} {applicant['full_name']} {applicant['subject_name']} {version.title}"),
-        fee_total=None if fees is None else fees.total,
         result_delivery=applicant["result_delivery"],
         submitted_at=now,
     )
@@ -191,6 +184,8 @@ def create_dossier(
     )
     draft.dossier = dossier
     draft.save(update_fields=["dossier"])
+    owe_by_version(dossier, case, actor=actor, now=now)
+    dossier.save(update_fields=["charge", "fee_total", "money_state"])
     record(
         who=actor,
         action="dossiers.submit",
@@ -200,10 +195,6 @@ def create_dossier(
     )
     publish(DossierSubmitted(dossier_id=dossier.pk, code=code, channel=draft.channel), key=dossier.ref)
     return dossier
-
-
-def _fee_channel(channel: str) -> Any:
-    return "online" if channel in (Channel.ONLINE, Channel.NATIONAL) else channel
 
 
 def _parties(dossier: Dossier, applicant: Mapping[str, str], actor: Actor) -> list[Party]:

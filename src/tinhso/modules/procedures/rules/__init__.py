@@ -27,6 +27,7 @@ from tinhso.modules.procedures.rules.definition import (
     papers_asked,
 )
 from tinhso.modules.procedures.rules.describing import Row, Section, answer, describe, shown_value
+from tinhso.modules.procedures.rules.exempting import ExemptFee, fees_exempt
 from tinhso.modules.procedures.rules.form_checks import defects_of_form, ordered, pointers_in
 from tinhso.modules.procedures.rules.forms import Errors, Form, clean, iso_date, normalised, number, sift, visible
 from tinhso.modules.procedures.rules.parts import Stretch, stretches
@@ -68,6 +69,7 @@ __all__ = [
     "Defect",
     "Definition",
     "Errors",
+    "ExemptFee",
     "Fee",
     "FeeLine",
     "FeesDue",
@@ -98,6 +100,7 @@ __all__ = [
     "describe",
     "explained",
     "fees_due",
+    "fees_exempt",
     "first_step",
     "from_post",
     "holds",
