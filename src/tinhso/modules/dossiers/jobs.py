@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+import structlog
+
 from tinhso.kernel.access.api import SYSTEM
 from tinhso.kernel.clock import now
-from tinhso.kernel.jobs.api import job
+from tinhso.kernel.jobs.api import every, job
 from tinhso.modules.dossiers import api
+from tinhso.modules.dossiers.queries.money import disagreements
+
+log = structlog.get_logger()
 
 
 @job(name="dossiers.print_receipt")
@@ -42,3 +49,15 @@ def print_apology(*, apology_id: int) -> None:
 def print_stop(*, dossier_id: int) -> None:
     """Form 05 of a withdrawn or stopped dossier."""
     api.ensure_stop_notice(dossier_id=dossier_id, actor=SYSTEM, now=now())
+
+
+@every(seconds=3600, name="dossiers.money_check")
+def money_check(*, now: datetime) -> None:
+    """Dossiers that do not agree with their payments: each is told the truth again; those that still do not are logged
+    by their numbers, and stand on the page until they do."""
+    for row in disagreements():
+        if row.charge_public_id is not None:
+            api.follow_payment(dossier_id=row.dossier_id, actor=SYSTEM, now=now)
+    left = [row.dossier_id for row in disagreements()]
+    if left:
+        log.warning("dossiers disagree with their payments", dossiers=left)

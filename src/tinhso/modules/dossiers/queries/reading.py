@@ -165,6 +165,8 @@ class DossierView:
     printed_forms: Mapping[str, int]  # form → file id
     access: Access
     supplement_count: int = 0
+    # The page of payments about what is or was to be paid; None where nothing ever was.
+    charge_public_id: UUID | None = None
     # What a supplement or a correction replaced: kept and shown apart.
     former_papers: tuple[PaperInfo, ...] = field(default=(), repr=False)
     former_results: tuple[ResultInfo, ...] = ()
@@ -196,7 +198,11 @@ def dossier_view(public_id: UUID) -> DossierView:
     """The dossier with all its parts, in seven queries (two more across agencies, two more when its agency ended). The
     caller asks `allow(actor, …, view.access)` before showing
     it. Raises `DossierNotFound`."""
-    row = Dossier.objects.select_related("version__procedure", "agency", "office").filter(public_id=public_id).first()
+    row = (
+        Dossier.objects.select_related("version__procedure", "agency", "office", "charge")
+        .filter(public_id=public_id)
+        .first()
+    )
     if row is None:
         raise DossierNotFound
     tasks = tuple(
@@ -250,6 +256,7 @@ def dossier_view(public_id: UUID) -> DossierView:
         printed_forms=dict(Printout.objects.filter(dossier=row).order_by("pk").values_list("form", "file_id")),
         access=Access(_keepers(row, tasks), row.owner_id),
         supplement_count=row.supplement_count,
+        charge_public_id=None if row.charge is None else row.charge.public_id,
         former_papers=tuple(paper for paper in papers if paper.superseded_at is not None),
         former_results=tuple(_result(one) for one in results if not one.is_current),
         parts=parts,

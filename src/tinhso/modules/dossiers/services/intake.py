@@ -17,6 +17,7 @@ from tinhso.modules.dossiers.models import DeadlineChange, Dossier, Paper, Task
 from tinhso.modules.dossiers.rules import State, may_become
 from tinhso.modules.dossiers.services import parts
 from tinhso.modules.dossiers.services.drafts import find
+from tinhso.modules.dossiers.services.money import no_longer_owed
 from tinhso.modules.dossiers.services.routing import COMMENT_MAX, done_already, finish_task, open_step
 from tinhso.modules.dossiers.services.submitting import (
     CannotSubmit,
@@ -123,6 +124,7 @@ def refuse(*, dossier_id: int, ground: str, actor: Actor, now: datetime) -> None
     dossier.closed_at = now
     dossier.closed_reason = ground
     dossier.save(update_fields=["state", "closed_at", "closed_reason"])
+    no_longer_owed(dossier, ground="Hồ sơ không được tiếp nhận", actor=actor, now=now)
     finish_task(task, action="refuse", action_title="Từ chối tiếp nhận", comment=ground, actor=actor, now=now)
     record(
         who=actor,

@@ -150,7 +150,6 @@ def test_asked_to_pay_the_dossier_waits_and_goes_on_when_paid(stage: Stage) -> N
     with pytest.raises(dossiers.CannotSettle, match="chưa nộp"):
         dossiers.resume_after_payment(dossier_id=dossier.pk, actor=stage.clerk, now=NOW)
     dossiers.take_fee(dossier_id=dossier.pk, amount=1_250_000, actor=stage.clerk, now=at(hours=1))
-    dossiers.resume_after_payment(dossier_id=dossier.pk, actor=stage.clerk, now=at(hours=1))
     check_whole(dossier)
     assert (dossier.state, dossier.money_state) == (State.IN_PROGRESS, MoneyState.PAID)
     do(dossier, "submit", stage.handler)

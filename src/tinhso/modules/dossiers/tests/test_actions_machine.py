@@ -148,7 +148,7 @@ LEGAL = [
     ("ask_supplement", "handler"), ("answer", "citizen"), ("ask_opinions", "handler"), ("opinion", "elsewhere"),
     ("take_over", "head"), ("transfer", "head"), ("submit", "colleague"), ("send_back", "leader"),
     ("submit", "colleague"), ("apologise", "leader"), ("return", "leader"), ("ask_payment", "colleague"),
-    ("take_fee", "clerk"), ("resume", "clerk"), ("submit", "colleague"), ("approve", "leader"),
+    ("take_fee", "clerk"), ("submit", "colleague"), ("approve", "leader"),
     ("correct", "leader"), ("give_back", "clerk"), ("correct", "leader"), ("give_back", "clerk"),
 ]  # fmt: skip
 

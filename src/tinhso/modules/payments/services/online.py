@@ -209,7 +209,8 @@ def ask(*, attempt_id: int, actor: Actor, now: datetime) -> Verdict | None:
     note(attempt.provider, problem=problem, now=now)
     with transaction.atomic():
         verdict = None
-        if notice is not None and notice.final:
+        # An answer about another order is no answer.
+        if notice is not None and notice.final and notice.reference == attempt.reference:
             verdict, _ = _apply(attempt.provider, notice, now)
         _plan_next(attempt_id, away=bool(problem), verdict=verdict, now=now)
     return verdict

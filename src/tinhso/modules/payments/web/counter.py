@@ -125,6 +125,8 @@ def _show(request: ActorRequest, row: Charge, typed: Typed) -> HttpResponse:
         None,
     )
     owed = charge.state == ChargeState.OPEN
+    # Without a code on the screen there is no box for the bank's number.
+    place = "vietqr" if typed.place == "bank_reference" and not code else typed.place
     context = {
         "charge": charge,
         "tone": TONES[charge.state],
@@ -137,7 +139,8 @@ def _show(request: ActorRequest, row: Charge, typed: Typed) -> HttpResponse:
         and charge.online_attempt is not None
         and charge.online_attempt.state == AttemptState.WAITING,
         "typed": typed,
-        "errors": [(typed.place, typed.message)] if typed.message else [],
+        "place": place,
+        "errors": [(place, typed.message)] if typed.message else [],
     }
     return render(request, "payments/officer/counter.html", context, status=422 if typed.message else 200)
 

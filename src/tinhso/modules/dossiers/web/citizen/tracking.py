@@ -24,6 +24,7 @@ from tinhso.modules.dossiers.services.tracking import CannotTrack, open_by_pin, 
 from tinhso.modules.dossiers.web.citizen import visitor
 from tinhso.modules.dossiers.web.citizen.story import MEANINGS, TONES, days_of, holder, story, stretches
 from tinhso.modules.dossiers.web.told import told_about
+from tinhso.modules.payments import api as payments
 from tinhso.modules.procedures import api as procedures
 
 NEW_PIN = "new_pin"
@@ -204,6 +205,19 @@ def _sum(days: Sequence[Any]) -> str:
     minutes = sum(day.minutes for day in days)
     hours, rest = divmod(minutes, 60)
     return f"{hours} giờ {rest} phút" if rest else f"{hours} giờ"
+
+
+@never_cache
+@guarded("dossiers.track")
+def pay(request: ActorRequest, public_id: UUID) -> HttpResponse:
+    """To the page of payment. Whoever may follow the dossier may pay for it, in this browser."""
+    seen = see(request, public_id)
+    if seen is None:
+        return refuse(request)
+    if seen.view.charge_public_id is None or request.actor.kind not in ("nobody", "citizen"):
+        return redirect("dossiers:follow", public_id=public_id)
+    payments.open_for(request.session, seen.view.charge_public_id, now=request.now)
+    return redirect("payments:show", seen.view.charge_public_id)
 
 
 @guarded("dossiers.renew_pin")

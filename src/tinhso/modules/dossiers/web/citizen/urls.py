@@ -33,6 +33,7 @@ urlpatterns = [
     path("dossiers/track/", tracking.track, name="track"),
     path("dossiers/track/end/", tracking.end, name="track_end"),
     path("dossiers/follow/<uuid:public_id>/", tracking.follow, name="follow"),
+    path("dossiers/follow/<uuid:public_id>/pay/", tracking.pay, name="pay"),
     path("dossiers/follow/<uuid:public_id>/why/", tracking.why, name="follow_why"),
     path("dossiers/follow/<uuid:public_id>/visits/", visits.visits, name="follow_visits"),
     path("dossiers/follow/<uuid:public_id>/pin/", tracking.new_pin, name="follow_pin"),

@@ -31,6 +31,17 @@ def register() -> None:
     )
     register_nav(
         NavItem(
+            "Hồ sơ lệch khoản nộp",
+            "dossiers:money_check",
+            "dossiers.money_check",
+            area="officer",
+            order=54,
+            icon="warning",
+            group="Thu phí, lệ phí",
+        )
+    )
+    register_nav(
+        NavItem(
             "Mở khẩn cấp",
             "dossiers:emergency_log",
             "dossiers.review_emergencies",

@@ -131,6 +131,7 @@ def show_dossier(request: ActorRequest, view: DossierView, typed: Typed = NOTHIN
         "expected": expected,
         "expected_term": term_in_words(expected.term) if expected else "",
         "may_take_fee": may_take_fee,
+        "may_see_money": bool(allow(request.actor, "payments.take", view.access)),
         "may_renew_pin": bool(allow(request.actor, "dossiers.renew_pin", view.access)),
         "slip_url": reverse("dossiers:slip", args=[view.public_id])
         if str(view.public_id) in request.session.get(SLIPS_KEPT, ())
