@@ -52,7 +52,6 @@ def declare_all() -> None:
     declare("dossiers.review_emergencies", title="Xem xét việc mở hồ sơ khẩn cấp", roles={"rights_admin"})
     declare("dossiers.hand_over_tasks", title="Bàn giao việc của người rời cơ quan")
     declare("dossiers.statistics", title="Xem số liệu giải quyết hồ sơ", roles={*desk, "statistician"})
-    declare("dossiers.statistics", title="Xem số liệu giải quyết hồ sơ", roles=desk)
     declare("dossiers.follow_payment", title="Theo tình trạng nộp tiền")
     declare("dossiers.money_check", title="Đối chiếu hồ sơ với khoản nộp", roles={"clerk", "accountant"})
     declare("dossiers.sweep", title="Xóa bản nháp bỏ quên")

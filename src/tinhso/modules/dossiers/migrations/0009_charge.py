@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('dossiers', '0006_ended_at'),
+        ('dossiers', '0008_parts'),
         ('payments', '0001_initial'),
     ]
 
