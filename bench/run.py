@@ -11,11 +11,11 @@ from pathlib import Path
 from bench.product import machine
 
 ROWS = {
+    "E1": "bench.e1_escalation",
     "P1": "bench.p1_step",
     "P2": "bench.p2_list",
     "P3": "bench.p3_submission",
     "S1": "bench.s1_statistics",
-    "R4": "bench.r4_reform",
 }
 
 

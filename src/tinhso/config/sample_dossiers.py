@@ -223,7 +223,8 @@ def _work(public_id: UUID, agency_id: int, since: datetime, now: datetime, chanc
     at = since
     for _ in range(12):
         view = dossiers.dossier_view(public_id)
-        at = _later(agency_id, at, chance.randrange(30, 420))
+        since, minutes = at, chance.randrange(30, 420)
+        at = _later(agency_id, since, minutes)
         if at > now or chance.random() < 0.06:
             return
         if view.state == dossiers.State.COMPLETED:
@@ -248,6 +249,8 @@ def _work(public_id: UUID, agency_id: int, since: datetime, now: datetime, chanc
         if doer is None:
             return
         who = _officer(doer, at)
+        if task.holder_id is None:
+            dossiers.claim(task_id=task.id, actor=who, now=_later(agency_id, since, minutes // 3))
         definition = procedures.version(view.version_id).definition
         forward = [
             action

@@ -12,7 +12,6 @@ from tinhso.modules.directory import queries
 from tinhso.modules.directory.queries import staffing
 from tinhso.modules.directory.queries.rights import Held, PlaceHeld, holders_over, places_of
 from tinhso.modules.directory.rules import KINDS, LEVELS, OrganisationInfo, StaffInfo
-from tinhso.modules.directory.services.applying import CannotReform, apply_reform, try_reform
 from tinhso.modules.directory.services.following import (
     Follower,
     Moves,
@@ -23,22 +22,12 @@ from tinhso.modules.directory.services.following import (
     register_stays,
 )
 from tinhso.modules.directory.services.open_work import Leaving, OpenWork, register_open_work
-from tinhso.modules.directory.services.reforming import (
-    decide_reform,
-    draft_reform,
-    import_actions,
-    reform_problems,
-    settle_doubts,
-    submit_reform,
-)
-from tinhso.modules.directory.services.sample_reform import seed_sample_reform
 from tinhso.modules.directory.services.seeding import DEMO_OFFICERS, DemoOfficer, seed_reference_province
 
 __all__ = [
     "DEMO_OFFICERS",
     "KINDS",
     "LEVELS",
-    "CannotReform",
     "DemoOfficer",
     "Follower",
     "Held",
@@ -51,37 +40,28 @@ __all__ = [
     "StaffInfo",
     "Touched",
     "UnknownOrganisation",
-    "apply_reform",
     "appointments_of_user",
     "centre_of",
     "colleagues",
-    "decide_reform",
     "declared_columns",
     "descendant_ids",
-    "draft_reform",
     "former_names",
     "heirs_of",
     "holders_over",
-    "import_actions",
     "organisation",
     "organisation_by_code",
     "organisations",
     "organisations_by_id",
     "places_of",
     "predecessors_of",
-    "reform_problems",
     "register_follower",
     "register_open_work",
     "register_stays",
     "seed_reference_province",
-    "seed_sample_reform",
-    "settle_doubts",
     "staff_of_user",
     "staffed_roles",
-    "submit_reform",
     "successor_of",
     "successors_of",
-    "try_reform",
 ]
 
 

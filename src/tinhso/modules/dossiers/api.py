@@ -97,6 +97,7 @@ from tinhso.modules.dossiers.services.printing_forms import (
     ensure_supplement_request,
 )
 from tinhso.modules.dossiers.services.reassigning import CannotHandOver, send_back, take_over, transfer
+from tinhso.modules.dossiers.services.reminding import send_digest
 from tinhso.modules.dossiers.services.returning import CannotReturn, CannotTakeFee, give_back, take_fee
 from tinhso.modules.dossiers.services.routing import CannotAct, CannotAssign, act, assign, claim, open_tasks_for
 from tinhso.modules.dossiers.services.stopping import CannotStop, CannotWithdraw, stop, withdraw
@@ -109,6 +110,7 @@ from tinhso.modules.dossiers.services.submitting import (
 )
 from tinhso.modules.dossiers.services.supplementing import Asked, CannotRequestSupplement, request_supplement
 from tinhso.modules.dossiers.services.tracking import CannotTrack, open_by_pin, renew_pin
+from tinhso.modules.dossiers.services.watching import Watched, watch
 
 __all__ = [
     "CHANNELS",
@@ -172,6 +174,7 @@ __all__ = [
     "TaskInfo",
     "TaskKind",
     "Timeliness",
+    "Watched",
     "accept",
     "acknowledgement",
     "act",
@@ -226,6 +229,7 @@ __all__ = [
     "save_group",
     "send_answer",
     "send_back",
+    "send_digest",
     "start",
     "stop",
     "submit",
@@ -234,5 +238,6 @@ __all__ = [
     "take_over",
     "term_in_words",
     "transfer",
+    "watch",
     "withdraw",
 ]

@@ -8,7 +8,7 @@ import structlog
 
 from tinhso.kernel.access.api import SYSTEM
 from tinhso.kernel.clock import now
-from tinhso.kernel.jobs.api import every, job
+from tinhso.kernel.jobs.api import enqueue, every, job
 from tinhso.modules.dossiers import api
 from tinhso.modules.dossiers.queries.money import disagreements
 
@@ -61,3 +61,16 @@ def money_check(*, now: datetime) -> None:
     left = [row.dossier_id for row in disagreements()]
     if left:
         log.warning("dossiers disagree with their payments", dossiers=left)
+
+
+@job(name="dossiers.watch_due_times")
+def watch_due_times() -> None:
+    """Reminders and escalation over all open dossiers."""
+    api.watch(actor=SYSTEM, now=now())
+
+
+@every(seconds=900, name="dossiers.watch")
+def look_at_due_times(*, now: datetime) -> None:
+    """Ask for a run, and early on working days for the digests."""
+    enqueue(watch_due_times)
+    api.send_digest(actor=SYSTEM, now=now)

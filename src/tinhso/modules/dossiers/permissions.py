@@ -54,6 +54,13 @@ def declare_all() -> None:
     declare("dossiers.statistics", title="Xem số liệu giải quyết hồ sơ", roles={*desk, "statistician"})
     declare("dossiers.follow_payment", title="Theo tình trạng nộp tiền")
     declare("dossiers.money_check", title="Đối chiếu hồ sơ với khoản nộp", roles={"clerk", "accountant"})
+    declare("dossiers.board", title="Bảng theo dõi quy trình", roles=desk)
+    declare("dossiers.delays", title="Nguyên nhân chậm theo bước", roles={"unit_head", "leader"})
+    declare("dossiers.explain_delay", title="Ghi nguyên nhân chậm", roles={"unit_head", "leader"})
+    declare("dossiers.watch", title="Nhắc hạn", kinds={"operator"}, roles={"leader"})
+    declare("dossiers.set_watch", title="Đặt ngưỡng nhắc hạn", roles={"leader"})
+    declare("dossiers.operate_watch", title="Vận hành việc nhắc hạn", kinds={"operator"})
+    declare("dossiers.run_watch", title="Chạy việc nhắc hạn")
     declare("dossiers.sweep", title="Xóa bản nháp bỏ quên")
     _declare_actions()
 

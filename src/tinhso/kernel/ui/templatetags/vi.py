@@ -15,6 +15,7 @@ from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
+from tinhso.kernel.calendar.rules import working_time_text
 from tinhso.kernel.clock import VIETNAM
 
 register = template.Library()
@@ -70,6 +71,12 @@ def vi_weekday(value: object) -> str:
 
 def _unchanged(value: object) -> str:
     return "" if value is None else str(value)
+
+
+@register.filter
+def working_time(value: object) -> str:
+    """Working minutes: 660 → "1 ngày 3 giờ"; a working day is 8 hours."""
+    return working_time_text(value) if isinstance(value, int) else _unchanged(value)
 
 
 @register.filter

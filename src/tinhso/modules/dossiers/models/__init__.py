@@ -18,6 +18,7 @@ from tinhso.modules.dossiers.models.inheriting import Inheritance
 from tinhso.modules.dossiers.models.looking import PinFailure, SavedFilter, Visit
 from tinhso.modules.dossiers.models.parts import HandOver, Part
 from tinhso.modules.dossiers.models.printed import Printout, Result
+from tinhso.modules.dossiers.models.watching import DelayGround, Sign, WatchRun, WatchThreshold
 from tinhso.modules.dossiers.models.work import DeadlineChange, Pause, Task
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "Apology",
     "Closing",
     "DeadlineChange",
+    "DelayGround",
     "Dossier",
     "Draft",
     "DraftFile",
@@ -41,9 +43,12 @@ __all__ = [
     "Printout",
     "Result",
     "SavedFilter",
+    "Sign",
     "SupplementFile",
     "SupplementItem",
     "SupplementRequest",
     "Task",
     "Visit",
+    "WatchRun",
+    "WatchThreshold",
 ]

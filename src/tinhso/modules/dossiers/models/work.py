@@ -30,6 +30,13 @@ class Task(models.Model):
     awaits_receipt = models.BooleanField("chờ xác nhận nhận bàn giao", default=False)
     created_at = models.DateTimeField()
     due_at = models.DateTimeField(null=True)
+    # Working minutes: what the route plans; and, measured when the work is finished, waiting to be taken up, at work, and
+    # waiting for the person (services.timing).
+    planned_minutes = models.PositiveIntegerField(null=True)
+    claimed_at = models.DateTimeField(null=True)
+    waited_minutes = models.PositiveIntegerField(null=True)
+    worked_minutes = models.PositiveIntegerField(null=True)
+    person_minutes = models.PositiveIntegerField(null=True)
     finished_at = models.DateTimeField(null=True)
     finished_by = models.ForeignKey(USER, null=True, on_delete=models.PROTECT, related_name="+")
     finished_by_name = models.CharField(max_length=300, blank=True)

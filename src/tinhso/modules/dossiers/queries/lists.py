@@ -50,6 +50,9 @@ class Filters:
     received_from: date | None = None
     received_until: date | None = None
     text: str = ""
+    # The title of the open step and its unit ("-": of none), as the board names them.
+    step: str = ""
+    unit: str = ""
     sort: Sort = "due"
 
     @property
@@ -173,6 +176,8 @@ def _narrowed(actor: Actor, filters: Filters, scope: Scope, now: datetime) -> Qu
         elif filters.holder:
             numbers = _holders_named(filters.holder, scope)
             found = found.filter(pk__in=_of_tasks(Q(finished_at__isnull=True, holder_id__in=numbers), False))
+    if filters.step or filters.unit:
+        found = found.filter(pk__in=_of_tasks(_at_step(filters), False))
     if filters.states != frozenset(State):
         found = found.filter(state__in=sorted(filters.states))
     if filters.due:
@@ -186,6 +191,15 @@ def _narrowed(actor: Actor, filters: Filters, scope: Scope, now: datetime) -> Qu
     if filters.received_until is not None:
         found = found.filter(submitted_at__lt=day_bounds(filters.received_until)[1])
     return folded_filter(found, "search_text", filters.text)
+
+
+def _at_step(filters: Filters) -> Q:
+    at = Q(finished_at__isnull=True)
+    if filters.step:
+        at &= Q(title=filters.step)
+    if filters.unit:
+        at &= Q(unit_name="" if filters.unit == "-" else filters.unit)
+    return at
 
 
 def _of_tasks(condition: Q, returned_only: bool) -> QuerySet[Task, int]:

@@ -79,6 +79,7 @@ def ask_opinions(
             asked_by=task,
             created_at=now,
             due_at=compute_due_for(place.organisation_id, now, DeadlineRule(amount=hours, unit="working_hour")).due_at,
+            planned_minutes=hours * 60,
         )
         for number, place in enumerate(places, 1)
     ]

@@ -159,7 +159,8 @@ def _reopen(task: Task, now: datetime, **changes: object) -> Task:
     values: dict[str, object] = {
         "dossier_id": task.dossier_id, "kind": task.kind, "key": task.key, "title": task.title, "role": task.role,
         "organisation_id": task.organisation_id, "unit_name": task.unit_name, "asked_by_id": task.asked_by_id,
-        "is_rework": task.is_rework, "created_at": now, "due_at": task.due_at, **changes,
+        "is_rework": task.is_rework, "created_at": now, "due_at": task.due_at,
+        "planned_minutes": task.planned_minutes, **changes,
     }  # fmt: skip
     return Task.objects.create(**values)
 

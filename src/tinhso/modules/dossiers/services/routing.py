@@ -28,6 +28,7 @@ from tinhso.modules.dossiers.rules import (
     timeliness,
 )
 from tinhso.modules.dossiers.services import parts
+from tinhso.modules.dossiers.services.timing import MEASURED, measure
 from tinhso.modules.procedures import api as procedures
 
 ISSUE = "issue"
@@ -94,6 +95,7 @@ def open_step(
         awaits_receipt=move is not None and after is not None,
         created_at=now,
         due_at=due.due_at,
+        planned_minutes=step.hours * 60,
     )
     if move is not None and after is not None:
         parts.note_move(dossier, move, from_task=after, to_task=task, by_name=after.finished_by_name, now=now)
@@ -129,7 +131,9 @@ def finish_task(task: Task, *, action: str, action_title: str, comment: str, act
     task.action = action
     task.action_title = action_title
     task.comment = comment.strip()
-    task.save(update_fields=["finished_at", "finished_by", "finished_by_name", "action", "action_title", "comment"])
+    measure(task, now=now)
+    fields = ["finished_at", "finished_by", "finished_by_name", "action", "action_title", "comment"]
+    task.save(update_fields=[*fields, *MEASURED])
 
 
 def done_already(task: Task) -> str:
@@ -168,7 +172,8 @@ def claim(*, task_id: int, actor: Actor, now: datetime) -> None:
     if not decision:
         raise CannotAct(decision.reason)
     task.holder_id = actor.user_id
-    task.save(update_fields=["holder"])
+    task.claimed_at = now
+    task.save(update_fields=["holder", "claimed_at"])
     begin(dossier)
     record(who=actor, action="dossiers.claim", object_ref=dossier.ref, after={"task": task.key}, now=now)
 
@@ -183,7 +188,8 @@ def assign(*, task_id: int, user_id: int, actor: Actor, now: datetime) -> None:
         raise CannotAssign("Người được chọn không giữ vai trò của bước này tại cơ quan.")
     before = task.holder_id
     task.holder_id = user_id
-    task.save(update_fields=["holder"])
+    task.claimed_at = task.claimed_at or (now if before is None else None)
+    task.save(update_fields=["holder", "claimed_at"])
     record(
         who=actor,
         action="dossiers.assign",

@@ -49,7 +49,7 @@ def request_supplement(
     dossier = Dossier.objects.select_for_update().get(pk=dossier_id)
     require(actor, "dossiers.request_supplement", dossier)
     before = State(dossier.state)
-    _may_ask(dossier, actor)
+    _may_ask(dossier, actor, now)
     rows = _checked(dossier, items)
     reason = reason.strip()
     if len(reason) < 10:
@@ -98,7 +98,7 @@ def request_supplement(
     return request.pk
 
 
-def _may_ask(dossier: Dossier, actor: Actor) -> None:
+def _may_ask(dossier: Dossier, actor: Actor, now: datetime) -> None:
     """Before intake a clerk asks; afterwards whoever has the step in hand, which becomes theirs."""
     state = State(dossier.state)
     if state == State.REGISTERED:
@@ -114,7 +114,8 @@ def _may_ask(dossier: Dossier, actor: Actor) -> None:
         begin(dossier)
         if task.holder_id is None:
             task.holder_id = actor.user_id
-            task.save(update_fields=["holder"])
+            task.claimed_at = now
+            task.save(update_fields=["holder", "claimed_at"])
         return
     raise CannotRequestSupplement(f"Hồ sơ {dossier.code} đang «{state.title}» nên chưa thể yêu cầu bổ sung.")
 

@@ -137,6 +137,11 @@ class ChannelReport:
     def title(self) -> str:
         return CHANNEL_TITLES[self.channel]
 
+    @property
+    def numbers(self) -> list[tuple[str, int]]:
+        """(state in words, messages), every state."""
+        return [(title, self.counts.get(state, 0)) for state, title in MESSAGE_TITLES.items()]
+
 
 def channel_reports(*, now: datetime) -> list[ChannelReport]:
     """All channels. Three queries."""

@@ -9,8 +9,12 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
+from tinhso.kernel.access.api import allow
 from tinhso.kernel.access.web import ActorRequest, guarded
 from tinhso.kernel.audit.api import trail, verify_object
+from tinhso.modules.dossiers.queries.delays import step_times
+from tinhso.modules.dossiers.queries.reading import Access, DossierView
+from tinhso.modules.dossiers.rules.watching import DELAY_GROUNDS
 from tinhso.modules.dossiers.services.printing import term_in_words
 from tinhso.modules.dossiers.services.visiting import note_visit
 from tinhso.modules.dossiers.web.citizen.story import TONES, days_of, stretches
@@ -31,17 +35,29 @@ def show(request: ActorRequest, public_id: UUID) -> HttpResponse:
 @guarded("dossiers.view")
 def why(request: ActorRequest, public_id: UUID) -> HttpResponse:
     """«Vì sao có hạn này»: every value that the due time had, day by day."""
-    view = open_dossier(request, public_id)
+    return show_why(request, open_dossier(request, public_id))
+
+
+def show_why(request: ActorRequest, view: DossierView, *, refused: str = "") -> HttpResponse:
+    """The page of the due time; with `refused`, as the answer to a ground of delay that was not taken."""
     note_visit(dossier_id=view.id, access=view.access, actor=request.actor, now=request.now)
+    times = step_times(view, now=request.now)
     changes = [(change, stretches(days_of(change.explanation))) for change in reversed(view.deadline_changes)]
     context = {
         "view": view,
         "tone": TONES[view.state],
         "tabs": tabs(view, "why"),
         "changes": changes,
+        "times": times,
+        "may_explain": times.late
+        and bool(allow(request.actor, "dossiers.explain_delay", Access(frozenset({view.agency_id}), view.owner_id))),
+        "grounds": list(DELAY_GROUNDS.items()),
+        "steps": [(row.task_id, row.title) for row in times.rows],
+        "typed": {name: request.POST.get(name, "") for name in ("ground", "task", "note")},
+        "refused": refused,
         "term": term_in_words(dict(view.term)) if view.term else "",
     }
-    return render(request, "dossiers/officer/why.html", context)
+    return render(request, "dossiers/officer/why.html", context, status=422 if refused else 200)
 
 
 @never_cache

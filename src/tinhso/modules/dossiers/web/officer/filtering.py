@@ -27,7 +27,22 @@ COLUMNS = [
 ]  # fmt: skip
 USUAL_COLUMNS = ("applicant", "procedure", "step")
 # The parameters that make a filter; the rest of an address is where one stands in the list.
-NAMES = ("q", "state", "due", "procedure", "agency", "channel", "holder", "name", "returned", "from", "until", "sort")
+NAMES = (
+    "q",
+    "state",
+    "due",
+    "procedure",
+    "agency",
+    "channel",
+    "holder",
+    "name",
+    "returned",
+    "from",
+    "until",
+    "step",
+    "unit",
+    "sort",
+)
 
 
 @dataclass(frozen=True)
@@ -78,6 +93,8 @@ def read(given: Mapping[str, str], offered: Sequence[procedures.VersionInfo]) ->
             received_from=_day(typed, "from", errors),
             received_until=_day(typed, "until", errors),
             text=text,
+            step=typed["step"],
+            unit=typed["unit"],
             sort=cast(Sort, typed["sort"] or "due"),
         ),
         typed=typed,

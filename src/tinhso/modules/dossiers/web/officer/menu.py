@@ -26,6 +26,11 @@ def register() -> None:
             "Tiếp nhận tại quầy", "dossiers:counter", "dossiers.counter_intake", area="officer", order=30, icon="plus"
         )
     )
+    register_nav(NavItem("Bảng theo dõi", "dossiers:board", "dossiers.board", area="officer", order=35, icon="chart"))
+    register_nav(
+        NavItem("Nguyên nhân chậm", "dossiers:delays", "dossiers.delays", area="officer", order=36, icon="clock")
+    )
+    register_nav(NavItem("Nhắc hạn", "dossiers:watch", "dossiers.watch", area="officer", order=37, icon="bell"))
     register_nav(
         NavItem("Sổ theo dõi hồ sơ", "dossiers:book", "dossiers.book", area="officer", order=40, icon="folder")
     )

@@ -18,6 +18,7 @@ from tinhso.modules.dossiers.web.officer import (
     papers,
     parts,
     steps,
+    watching,
 )
 
 urlpatterns = [
@@ -52,6 +53,11 @@ urlpatterns = [
     path("dossiers/<uuid:public_id>/pin/", steps.new_pin, name="new_pin"),
     path("dossiers/money-check/", money.money_check, name="money_check"),
     path("dossiers/book/", book.book, name="book"),
+    path("dossiers/board/", watching.board, name="board"),
+    path("dossiers/delays/", watching.delays, name="delays"),
+    path("dossiers/watch/", watching.thresholds, name="watch"),
+    path("dossiers/watch/<int:agency_id>/resume/", watching.resume, name="resume_watch"),
+    path("dossiers/<uuid:public_id>/delay/", watching.explain, name="explain_delay"),
     path("dossiers/<uuid:public_id>/actions/", actions.actions, name="actions"),
     path("dossiers/<uuid:public_id>/actions/supplement/", actions.ask_supplement, name="request_supplement"),
     path("dossiers/<uuid:public_id>/actions/payment/", actions.ask_payment, name="request_payment"),

@@ -1,0 +1,141 @@
+"""The live board of an agency: how many dossiers stand at each step. Counted at most every twenty seconds, however many
+people look on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from django.core.cache import cache
+from django.db.models import Count, Q
+
+from tinhso.modules.dossiers.models import UNFINISHED, Task
+from tinhso.modules.dossiers.queries.work import due_window
+from tinhso.modules.dossiers.rules import TaskKind
+from tinhso.modules.procedures import api as procedures
+
+By = Literal["procedure", "unit"]
+# Older than this it is counted again, by one of those who look; the others see the last count meanwhile.
+FRESH = timedelta(seconds=20)
+_KEPT_SECONDS = 300
+_COUNTING_SECONDS = 15
+_ORDER = {TaskKind.INTAKE: 0, TaskKind.STEP: 1, TaskKind.OPINION: 2, TaskKind.RETURN: 3}
+
+
+@dataclass(frozen=True)
+class Column:
+    """A step: dossiers standing there, of them late, due soon, and taken up by nobody."""
+
+    title: str
+    unit_name: str
+    total: int
+    late: int
+    soon: int
+    unclaimed: int
+
+
+@dataclass(frozen=True)
+class Lane:
+    """A procedure (with its code) or a unit, with its steps in the order of the work."""
+
+    key: str
+    name: str
+    columns: tuple[Column, ...]
+
+    @property
+    def total(self) -> int:
+        return sum(column.total for column in self.columns)
+
+    @property
+    def late(self) -> int:
+        return sum(column.late for column in self.columns)
+
+
+@dataclass(frozen=True)
+class Board:
+    """Counted at `as_of`. A dossier whose opinions are asked in parallel stands in several columns."""
+
+    agency_id: int
+    by: By
+    as_of: datetime
+    lanes: tuple[Lane, ...]
+
+
+def live_board(*, agency_id: int, by: By, now: datetime) -> Board:
+    """The board, at most twenty seconds old. No query when it is fresh; else one."""
+    key = f"dossiers:board:{agency_id}:{by}"
+    known: Board | None = cache.get(key)
+    if known is not None and timedelta(0) <= now - known.as_of < FRESH:
+        return known
+    if not cache.add(f"{key}:counting", 1, _COUNTING_SECONDS) and known is not None:
+        return known
+    fresh = count_board(agency_id=agency_id, by=by, now=now)
+    cache.set(key, fresh, _KEPT_SECONDS)
+    cache.delete(f"{key}:counting")
+    return fresh
+
+
+def count_board(*, agency_id: int, by: By, now: datetime) -> Board:
+    """Count the open work of an agency's dossiers now. One query."""
+    rows = (
+        Task.objects.filter(finished_at__isnull=True, dossier__agency_id=agency_id, dossier__state__in=UNFINISHED)
+        .order_by()
+        .values(
+            "kind",
+            "key",
+            "title",
+            "unit_name",
+            "dossier__version_id",
+            "dossier__version__definition_digest",
+            "dossier__version__procedure__code",
+            "dossier__version__procedure__plain_name",
+            "dossier__version__procedure__name",
+        )
+        .annotate(
+            total=Count("dossier_id", distinct=True),
+            late=Count("dossier_id", distinct=True, filter=due_window("late", now, "dossier__")),
+            soon=Count("dossier_id", distinct=True, filter=due_window("soon", now, "dossier__")),
+            unclaimed=Count("dossier_id", distinct=True, filter=Q(holder_id__isnull=True)),
+        )
+    )
+    lanes: dict[tuple[str, str], dict[tuple[int, int, str, str], list[int]]] = {}
+    for row in rows:
+        name = row["dossier__version__procedure__plain_name"] or row["dossier__version__procedure__name"]
+        lane = (
+            (row["dossier__version__procedure__code"], name)
+            if by == "procedure"
+            else (row["unit_name"], row["unit_name"] or "Không gắn với bộ phận nào")
+        )
+        place = _place(row["dossier__version_id"], row["dossier__version__definition_digest"], row["key"])
+        column = (_ORDER[TaskKind(row["kind"])], place, row["title"], row["unit_name"])
+        numbers = lanes.setdefault(lane, {}).setdefault(column, [0, 0, 0, 0])
+        for at, found in enumerate((row["total"], row["late"], row["soon"], row["unclaimed"])):
+            numbers[at] += found
+    return Board(
+        agency_id,
+        by,
+        now,
+        tuple(
+            Lane(key, name, _columns(found))
+            for (key, name), found in sorted(lanes.items(), key=lambda lane: lane[0][1])
+        ),
+    )
+
+
+def _columns(found: dict[tuple[int, int, str, str], list[int]]) -> tuple[Column, ...]:
+    """In the order of the work; the same step of several versions or procedures is one column."""
+    merged: dict[tuple[str, str], list[int]] = {}
+    for _, _, title, unit in sorted(found):
+        merged.setdefault((title, unit), [0, 0, 0, 0])
+    for (_, _, title, unit), numbers in found.items():
+        merged[title, unit] = [a + b for a, b in zip(merged[title, unit], numbers, strict=True)]
+    return tuple(Column(title, unit, *numbers) for (title, unit), numbers in merged.items())
+
+
+def _place(version_id: int, digest: str, key: str) -> int:
+    """Where a step stands in its route; definitions are parsed once per content."""
+    definition = procedures.definition(version_id, digest=digest)
+    if definition is None or definition.route is None:
+        return 0
+    return next((at for at, step in enumerate(definition.route.steps) if step.key == key), 0)
