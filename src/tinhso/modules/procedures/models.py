@@ -184,3 +184,68 @@ class ProcedureOffering(models.Model):
                 name="procedureoffering_dates_in_order",
             ),
         ]
+
+
+class DesignStep(models.Model):
+    """One change of a draft in the designers, so that it can be undone: the definition as it was before."""
+
+    version = models.ForeignKey(ProcedureVersion, on_delete=models.PROTECT, related_name="+")
+    what = models.CharField("việc đã làm", max_length=300)
+    before = models.TextField("định nghĩa trước đó")
+    digest_before = models.CharField("mã băm trước", max_length=64)
+    digest_after = models.CharField("mã băm sau", max_length=64)
+    done_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    done_by_name = models.CharField("người làm", max_length=300)
+    done_at = models.DateTimeField("lúc")
+
+    class Meta:
+        verbose_name = "bước soạn"
+        indexes = [models.Index(fields=["version", "-id"], name="designstep_of_version")]
+
+    def __str__(self) -> str:
+        return f"{self.version_id} {self.what}"
+
+
+class RouteFile(models.Model):
+    """A drawing (BPMN) or table (XLSX, CSV) of a route as it was handed in, kept whatever could be read of it.
+
+    `reading`: what was understood, waiting for the officer's word; applied once.
+    """
+
+    class Kind(models.TextChoices):
+        BPMN = "bpmn", "Sơ đồ BPMN"
+        TABLE = "table", "Bảng quy trình"
+
+    class State(models.TextChoices):
+        REFUSED = "refused", "Không nhập được"
+        READY = "ready", "Chờ xác nhận"
+        APPLIED = "applied", "Đã đưa vào quy trình"
+
+    version = models.ForeignKey(ProcedureVersion, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField("loại", max_length=10, choices=Kind.choices)
+    state = models.CharField("tình trạng", max_length=10, choices=State.choices)
+    filename = models.CharField("tên tệp", max_length=255)
+    content = models.BinaryField("nội dung")
+    sha256 = models.CharField("SHA-256", max_length=64)
+    reading = models.JSONField("nội dung đọc được", default=dict)
+    problems = models.JSONField("điều không nhập được", default=list)
+    notes = models.JSONField("điều cần biết", default=list)
+    uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    uploaded_at = models.DateTimeField("tải lên lúc")
+    applied_at = models.DateTimeField("đưa vào lúc", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "tệp quy trình"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=["refused", "ready", "applied"]) & Q(kind__in=["bpmn", "table"]),
+                name="routefile_words_known",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="applied") | Q(applied_at__isnull=False), name="routefile_applied_is_dated"
+            ),
+        ]
+        indexes = [models.Index(fields=["version", "-id"], name="routefile_of_version")]
+
+    def __str__(self) -> str:
+        return f"{self.version_id} {self.filename}"

@@ -18,7 +18,18 @@ WIDGETS = frozenset(
     {"text", "textarea", "date", "select", "radio", "checkbox", "phone", "identity", "email", "money", "number"}
     | {"commune", "ethnicity", "nationality"}
 )
-_COMMON = {"type", "title", "description", "default", "x-help", "x-when", "x-errors", "x-widget", "x-autocomplete"}
+_COMMON = {
+    "type",
+    "title",
+    "description",
+    "default",
+    "x-help",
+    "x-example",
+    "x-when",
+    "x-errors",
+    "x-widget",
+    "x-autocomplete",
+}
 _KEYWORDS: dict[str, set[str]] = {
     "string": _COMMON
     | {"minLength", "maxLength", "pattern", "format", "enum", "oneOf", "const", "x-not-after", "x-not-before"},

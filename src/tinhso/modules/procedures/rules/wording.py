@@ -14,7 +14,7 @@ from tinhso.modules.procedures.rules.messages import lower_first, shown_number
 from tinhso.modules.procedures.rules.vocabulary import APPLICANT_FIELDS, DEADLINE_UNITS
 
 # The choices of the dossier's fixed first page that conditions name.
-_ACTING_AS = {
+ACTING_AS = {
     "self": "Tự làm cho mình",
     "representative": "Người đại diện",
     "authorised": "Người được ủy quyền",
@@ -58,7 +58,7 @@ def _field(pointer: str, form: Mapping[str, Any] | None, item: Mapping[str, Any]
     steps = pointer.split("/")[1:]
     if steps[:1] == ["applicant"]:
         if steps[-1] == "acting_as":
-            options = [{"const": key, "title": title} for key, title in _ACTING_AS.items()]
+            options = [{"const": key, "title": title} for key, title in ACTING_AS.items()]
             return {"title": APPLICANT_FIELDS["acting_as"], "oneOf": options}
         return {"title": APPLICANT_FIELDS.get(steps[-1], "")}
     schema: Mapping[str, Any] = (item if pointer.startswith(".") else form) or {}

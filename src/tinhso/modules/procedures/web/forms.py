@@ -183,6 +183,11 @@ def answers(form: Form, values: Mapping[str, Any], context: Mapping[str, Any] | 
     return describe(form, values, context=context, empty=True)
 
 
+def _help_of(schema: Mapping[str, Any]) -> str:
+    example = schema.get("x-example")
+    return " ".join(part for part in (str(schema.get("x-help", "")), f"Ví dụ: {example}" if example else "") if part)
+
+
 class _Drawing:
     def __init__(self, form: Form, kept: Mapping[str, Any], errors: Mapping[str, str]) -> None:
         self.form = form
@@ -297,7 +302,7 @@ class _Drawing:
             pointer=pointer,
             kind=kind,
             label=str(schema.get("title", "")),
-            help=str(schema.get("x-help", "")),
+            help=_help_of(schema),
             error=self.errors.get(pointer, ""),
             required=required or "const" in schema,
             shown=visible(schema, self.kept, item),
