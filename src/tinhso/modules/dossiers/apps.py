@@ -11,13 +11,16 @@ class DossiersConfig(AppConfig):
     def ready(self) -> None:
         from tinhso.modules.directory.api import register_open_work
         from tinhso.modules.dossiers import permissions, subscribers
+        from tinhso.modules.dossiers.queries.by_version import open_by_version
         from tinhso.modules.dossiers.queries.holding import open_work
         from tinhso.modules.dossiers.services import inheriting, inheriting_parts
+        from tinhso.modules.procedures.api import register_open_dossiers
 
         permissions.declare_all()
         inheriting.register()
         inheriting_parts.register()
         register_open_work("dossiers", open_work)
+        register_open_dossiers(open_by_version)
         subscribers.subscribe_all()
         from tinhso.modules.dossiers.web.citizen import menu as citizen_menu
 

@@ -68,6 +68,7 @@ from tinhso.modules.procedures.services import (
     publish,
     set_offerings,
 )
+from tinhso.modules.procedures.services.open_dossiers import register_open_dossiers
 
 __all__ = [
     "APPLICANT_FIELDS",
@@ -124,6 +125,7 @@ __all__ = [
     "papers_asked",
     "papers_for",
     "publish",
+    "register_open_dossiers",
     "set_offerings",
     "shown_value",
     "sift",

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
-from tinhso.kernel.access.api import Actor, require, roles
+from tinhso.kernel.access.api import Actor, require
 from tinhso.kernel.clock import VIETNAM
 from tinhso.modules.procedures.models import DesignStep, ProcedureVersion
-from tinhso.modules.procedures.rules import Defect, read_definition
 from tinhso.modules.procedures.rules.canonical import canonical
 from tinhso.modules.procedures.services.drafting import CannotDraft, save_draft
 
@@ -22,37 +20,6 @@ MOST_STEPS_KEPT = 60
 
 class SavedMeanwhile(CannotDraft):
     """Somebody else saved since the page was opened. Nothing was written; what was typed is still on the page."""
-
-
-@dataclass(frozen=True)
-class Draft:
-    """A version as the designers see it. `definition` as written, right or wrong; `digest`: what a change must name."""
-
-    version: ProcedureVersion
-    definition: dict[str, Any]
-    digest: str
-    defects: tuple[Defect, ...]
-    last: DesignStep | None
-
-    @property
-    def editable(self) -> bool:
-        return self.version.status == ProcedureVersion.Status.DRAFT
-
-    def defects_below(self, path: str) -> tuple[Defect, ...]:
-        return tuple(defect for defect in self.defects if f"{defect.path}/".startswith(f"{path}/"))
-
-
-def draft(version_id: int) -> Draft | None:
-    """Two queries. None: no such version, or one that is known from the catalogue only."""
-    version = ProcedureVersion.objects.select_related("procedure").filter(pk=version_id).first()
-    if version is None or version.definition is None:
-        return None
-    definition = json.loads(version.definition)
-    if not isinstance(definition, dict):
-        return None
-    defects = read_definition(definition, roles=roles().keys()).defects
-    last = DesignStep.objects.filter(version=version).select_related("done_by").defer("before").order_by("-pk").first()
-    return Draft(version, definition, version.definition_digest, defects, last)
 
 
 @transaction.atomic

@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from tinhso.kernel.access.web import ActorRequest, guarded
+from tinhso.modules.procedures.queries.designing import Draft
 from tinhso.modules.procedures.rules import form_editing as editing
 from tinhso.modules.procedures.rules.condition_rows import fields_before
 from tinhso.modules.procedures.rules.field_settings import (
@@ -32,10 +33,10 @@ from tinhso.modules.procedures.rules.field_settings import (
 from tinhso.modules.procedures.rules.form_blocks import BLOCKS
 from tinhso.modules.procedures.rules.form_editing import CannotEdit, Node
 from tinhso.modules.procedures.rules.wording import condition_in_words
-from tinhso.modules.procedures.services.designing import Draft, undo
+from tinhso.modules.procedures.services.designing import undo
 from tinhso.modules.procedures.services.drafting import CannotDraft
 from tinhso.modules.procedures.web.designer.conditions import posted_rows, view_of
-from tinhso.modules.procedures.web.designer.frame import only_drafts, opened, page, refused, save, version_url
+from tinhso.modules.procedures.web.designer.frame import only_drafts, opened, page, refused, save, told, version_url
 
 SPARE_OPTIONS = 3
 MOST_OPTIONS = 200
@@ -78,7 +79,7 @@ def outline(request: ActorRequest, one: Draft) -> HttpResponse:
     form = form_of(one)
     found: dict[str, list[str]] = {}
     for defect in one.defects_below("/form"):
-        found.setdefault(editing.address_of(defect.path), []).append(defect.problem)
+        found.setdefault(editing.address_of(defect.path), []).append(told(defect))
     lines = []
     item: Mapping[str, Any] | None = None
     for node in editing.outline(form):
@@ -216,7 +217,7 @@ def new(request: ActorRequest, one: Draft) -> HttpResponse:
                 if not isinstance(done, str):
                     return done
                 told = done
-                one = opened(one.version.pk)
+                one = opened(request, one.version.pk)
     context = {
         "kinds": [(kind.key, kind.title) for kind in kinds],
         "given": given,
@@ -265,7 +266,7 @@ def field(request: ActorRequest, one: Draft) -> HttpResponse:
             if not isinstance(done, str):
                 return done
             told = done
-            one = opened(one.version.pk)
+            one = opened(request, one.version.pk)
     context = _field_context(one, node, settings, errors, fields, at)
     # The ids of the controls are the names of the texts.
     context["errors"] = ([("", told)] if told else []) + [
@@ -339,7 +340,7 @@ def _field_context(
             error=errors.get("when", ""),
         ),
         "error_of": errors,
-        "defects": [defect.problem for defect in one.defects if editing.address_of(defect.path) == at],
+        "defects": [told(defect) for defect in one.defects if editing.address_of(defect.path) == at],
         "readers": len(editing.readers_of(one.definition, pointer)) if pointer else 0,
         "back_url": _back(one, at),
         "here": version_url(one),

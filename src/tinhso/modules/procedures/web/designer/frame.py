@@ -10,8 +10,10 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
-from tinhso.kernel.access.web import ActorRequest
-from tinhso.modules.procedures.services.designing import Draft, change_draft, draft
+from tinhso.kernel.access.web import ActorRequest, local_day
+from tinhso.modules.procedures.queries.designing import Draft, draft
+from tinhso.modules.procedures.rules import Defect
+from tinhso.modules.procedures.services.designing import change_draft
 from tinhso.modules.procedures.services.drafting import CannotDraft
 
 _TABS = (
@@ -35,11 +37,16 @@ _PARTS = {
 }
 
 
-def opened(version_id: int) -> Draft:
-    found = draft(version_id)
+def opened(request: ActorRequest, version_id: int) -> Draft:
+    found = draft(version_id, on=local_day(request.now))
     if found is None:
         raise Http404("Không có phiên bản này, hoặc phiên bản chỉ có thông tin từ danh mục.")
     return found
+
+
+def told(defect: Defect) -> str:
+    """What is wrong, and what to do."""
+    return f"{defect.problem}. {defect.remedy}" if defect.remedy else defect.problem
 
 
 def version_url(one: Draft) -> str:
@@ -105,7 +112,7 @@ def only_drafts(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse
     """A version that is no draft is looked at, not edited: its editor leads to its page."""
 
     def wrapped(request: ActorRequest, version_id: int, **rest: Any) -> HttpResponse:
-        one = opened(version_id)
+        one = opened(request, version_id)
         if not one.editable:
             if request.method == "POST":
                 messages.warning(

@@ -14,9 +14,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from tinhso.kernel.access.web import ActorRequest, guarded
 from tinhso.kernel.ui.typed import parse_date
+from tinhso.modules.procedures.queries.designing import Draft
 from tinhso.modules.procedures.rules import CHANNELS, LEVELS, ORGANISATION_KINDS, SERVICE_LEVELS
 from tinhso.modules.procedures.rules.canonical import written
-from tinhso.modules.procedures.services.designing import Draft
 from tinhso.modules.procedures.web.designer.frame import only_drafts, opened, page, save
 
 _TEXTS = ("decision", "who_may_apply", "summary", "conditions")
@@ -48,7 +48,7 @@ def general(request: ActorRequest, one: Draft) -> HttpResponse:
             if not isinstance(done, str):
                 return done
             told = done
-            one = opened(one.version.pk)
+            one = opened(request, one.version.pk)
         values = posted
     context = {
         "values": values,
@@ -110,7 +110,7 @@ def _apply(definition: dict[str, Any], name: str, value: Any, errors: dict[str, 
 @guarded("procedures.edit")
 def definition_file(request: ActorRequest, version_id: int) -> HttpResponse:
     """The version as a file, as the product's own modelled procedures are kept."""
-    one = opened(version_id)
+    one = opened(request, version_id)
     procedure = one.version.procedure
     whole = {
         "code": procedure.code,

@@ -13,16 +13,16 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from tinhso.kernel.access.web import ActorRequest, guarded
+from tinhso.modules.procedures.queries.designing import Draft
 from tinhso.modules.procedures.rules import CHANNELS, DEADLINE_UNITS, RESULT_KINDS
 from tinhso.modules.procedures.rules.condition_rows import FieldRef, WrongRow, fields_before
 from tinhso.modules.procedures.rules.form_editing import new_key
 from tinhso.modules.procedures.rules.forms import number as typed_number
 from tinhso.modules.procedures.rules.messages import shown_number
 from tinhso.modules.procedures.rules.wording import condition_in_words
-from tinhso.modules.procedures.services.designing import Draft
 from tinhso.modules.procedures.web.designer.conditions import condition_view, posted_condition, posted_rows, view_of
 from tinhso.modules.procedures.web.designer.form_pages import form_of
-from tinhso.modules.procedures.web.designer.frame import only_drafts, opened, page, refused, save
+from tinhso.modules.procedures.web.designer.frame import only_drafts, opened, page, refused, save, told
 
 Item = dict[str, Any]
 Options = Sequence[tuple[str, str]]
@@ -219,7 +219,7 @@ def items(request: ActorRequest, one: Draft, kind: str) -> HttpResponse:
             part.line(item),
             condition_in_words(item.get("when"), form) if item.get("when") else "",
             f"{_list_url(one, kind)}{number}/",
-            [defect.problem for defect in one.defects_below(f"{_PATHS[kind]}/{number}")],
+            [told(defect) for defect in one.defects_below(f"{_PATHS[kind]}/{number}")],
         )
         for number, item in enumerate(known)
     ]
@@ -229,7 +229,7 @@ def items(request: ActorRequest, one: Draft, kind: str) -> HttpResponse:
         "new_url": f"{_list_url(one, kind)}{len(known)}/",
         "last": len(known) - 1,
         "unknown": kind == "fees" and one.definition.get("fees") is None,
-        "others": [d.problem for d in one.defects_below(_PATHS[kind].rpartition("/")[0] if kind == "terms" else _PATHS[kind])
+        "others": [told(d) for d in one.defects_below(_PATHS[kind].rpartition("/")[0] if kind == "terms" else _PATHS[kind])
                    if d.path in ("/deadline", "/deadline/cases", _PATHS[kind])],
     }  # fmt: skip
     return page(request, "procedures/designer/parts.html", one, f"design_{kind}", context)
@@ -257,7 +257,7 @@ def item(request: ActorRequest, one: Draft, kind: str, number: int) -> HttpRespo
     form = form_of(one)
     fields = fields_before(form, None)
     errors: dict[str, str] = {}
-    told = ""
+    unsaved = ""
     values = {one_input.name: _shown(one_input, before.get(one_input.name)) for one_input in part.inputs}
     when = condition_view("when", before.get("when"), fields, form)
     if request.method == "POST":
@@ -287,8 +287,8 @@ def item(request: ActorRequest, one: Draft, kind: str, number: int) -> HttpRespo
             )
             if not isinstance(done, str):
                 return done
-            told = done
-            one = opened(one.version.pk)
+            unsaved = done
+            one = opened(request, one.version.pk)
         values = posted
         mode, rows = posted_rows(request.POST, "when")
         when = view_of("when", mode, rows, fields, current=before.get("when"), form=form, error=errors.get("when", ""))
@@ -298,11 +298,11 @@ def item(request: ActorRequest, one: Draft, kind: str, number: int) -> HttpRespo
         "inputs": [_drawn(one_input, values[one_input.name], fields, errors) for one_input in part.inputs],
         "when": when,
         "back_url": _list_url(one, kind),
-        "problems": [] if is_new else [defect.problem for defect in one.defects_below(f"{_PATHS[kind]}/{number}")],
-        "errors": ([("", told)] if told else [])
+        "problems": [] if is_new else [told(defect) for defect in one.defects_below(f"{_PATHS[kind]}/{number}")],
+        "errors": ([("", unsaved)] if unsaved else [])
         + [("when_mode" if name == "when" else name, text) for name, text in errors.items()],
     }
-    return page(request, "procedures/designer/part.html", one, f"design_{kind}", context, wrong=bool(errors or told))
+    return page(request, "procedures/designer/part.html", one, f"design_{kind}", context, wrong=bool(errors or unsaved))
 
 
 def _shown(one: Input, value: Any) -> Any:

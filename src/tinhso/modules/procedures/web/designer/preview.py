@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from tinhso.kernel.access.web import ActorRequest, guarded, local_day
+from tinhso.modules.procedures.queries.designing import Draft
 from tinhso.modules.procedures.rules import (
     apply_list_action,
     blank,
@@ -26,7 +27,6 @@ from tinhso.modules.procedures.rules import (
     read_definition,
 )
 from tinhso.modules.procedures.rules.form_editing import EMPTY_FORM
-from tinhso.modules.procedures.services.designing import Draft
 from tinhso.modules.procedures.web.designer.form_pages import form_of
 from tinhso.modules.procedures.web.designer.frame import only_drafts, page
 from tinhso.modules.procedures.web.forms import answers, error_list, pages, render_context

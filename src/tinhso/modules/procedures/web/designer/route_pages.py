@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from tinhso.kernel.access.api import roles
 from tinhso.kernel.access.web import ActorRequest, guarded
+from tinhso.modules.procedures.queries.designing import Draft
 from tinhso.modules.procedures.rules import ACTION_KINDS, read_definition, route_hours
 from tinhso.modules.procedures.rules import route_editing as editing
 from tinhso.modules.procedures.rules.condition_rows import FieldRef, WrongRow, fields_before
@@ -21,11 +22,10 @@ from tinhso.modules.procedures.rules.route_drawing import draw
 from tinhso.modules.procedures.rules.route_editing import steps_of, targets_of
 from tinhso.modules.procedures.rules.route_layers import asked_only
 from tinhso.modules.procedures.rules.wording import condition_in_words, term_in_words
-from tinhso.modules.procedures.services.designing import Draft
 from tinhso.modules.procedures.services.open_dossiers import open_dossiers
 from tinhso.modules.procedures.web.designer.conditions import condition_view, posted_condition, posted_rows, view_of
 from tinhso.modules.procedures.web.designer.form_pages import form_of
-from tinhso.modules.procedures.web.designer.frame import only_drafts, opened, page, refused, save
+from tinhso.modules.procedures.web.designer.frame import only_drafts, opened, page, refused, save, told
 
 # Who may stand in the route of a dossier; the other roles govern, they do not handle.
 WORKING_ROLES = ("handler", "unit_head", "leader", "clerk")
@@ -73,9 +73,9 @@ def problems_by_step(one: Draft) -> tuple[dict[int, list[str]], list[str]]:
     for defect in one.defects_below("/route"):
         steps = defect.path.split("/")
         if len(steps) > 3 and steps[2] == "steps" and steps[3].isdecimal():
-            of_steps.setdefault(int(steps[3]), []).append(defect.problem)
+            of_steps.setdefault(int(steps[3]), []).append(told(defect))
         else:
-            others.append(defect.problem)
+            others.append(told(defect))
     return of_steps, others
 
 
@@ -127,33 +127,16 @@ def route(request: ActorRequest, one: Draft) -> HttpResponse:
 
 
 def _hours(one: Draft) -> int | None:
-    """Hours of the longest way, where the route holds together; the form's and papers' defects do not matter here."""
-    bare = {**one.definition, "form": None, "papers": [], "fees": None, "result": []}
-    steps = [{**step, "actions": [{k: v for k, v in action.items() if k != "when"} for action in step.get("actions") or []]}
-             for step in steps_of(route_of(one))]  # fmt: skip
-    bare["route"] = {"start": (route_of(one) or {}).get("start", ""), "steps": steps}
-    bare["deadline"] = {"cases": [{"when": None, "amount": 100_000, "unit": "working_hour"}]}
-    bare |= {"summary": "-", "valid_from": "2026-01-01"}
-    definition = read_definition(bare).definition
-    return route_hours(definition.route) if definition and definition.route else None
+    """Working hours of the longest way."""
+    parsed = read_definition(one.definition).parsed
+    return route_hours(parsed.route) if parsed.route and parsed.route.steps else None
 
 
 def _terms(one: Draft) -> list[tuple[str, int, bool]]:
     """(the term in words, its working hours at the least, too short for the route?) of each case."""
-    bare = {**one.definition, "form": None, "papers": [], "fees": None, "result": [], "route": None}
-    bare |= {"summary": "-", "valid_from": "2026-01-01"}
-    deadline = bare.get("deadline")
-    cases = deadline.get("cases", []) if isinstance(deadline, dict) else []
-    found = []
-    hours = _hours(one)
-    for case in cases:
-        alone = {**bare, "deadline": {"cases": [{**case, "when": None}]}} if isinstance(case, dict) else bare
-        definition = read_definition(alone).definition
-        if definition and definition.deadline:
-            term = definition.deadline[0].term
-            most = term.least_working_hours()
-            found.append((term_in_words(term), most, hours is not None and hours > most))
-    return found
+    hours = _hours(one) or 0
+    terms = [case.term for case in read_definition(one.definition).parsed.deadline or ()]
+    return [(term_in_words(term), term.least_working_hours(), hours > term.least_working_hours()) for term in terms]
 
 
 @require_POST
@@ -232,7 +215,7 @@ def step(request: ActorRequest, one: Draft, number: int) -> HttpResponse:
                 if not isinstance(done, str):
                     return done
                 told = done
-                one = opened(one.version.pk)
+                one = opened(request, one.version.pk)
     for shown in actions:
         shown["kind_error"] = errors.get(f"a{shown['number']}_kind", "")
         shown["is_open"] = bool(shown["join"] or shown["when"].words or shown["when"].error)
