@@ -17,7 +17,7 @@ from django.test import Client
 from django.urls import NoReverseMatch, reverse
 
 from tinhso.config.commands.rights import SNAPSHOT, Address, Row, actors, addresses, snapshot, table
-from tinhso.kernel.access.api import RoleGrant, RoleRequest, User, create_user
+from tinhso.kernel.access.api import SYSTEM, RoleGrant, RoleRequest, User, create_user
 from tinhso.kernel.clock import now
 from tinhso.modules.directory.models import ImportBatch, Organisation, StaffMember
 from tinhso.modules.directory.tests.factories import get_organisation, give, make_officer, make_organisation
@@ -25,6 +25,8 @@ from tinhso.modules.dossiers import api as dossiers
 from tinhso.modules.dossiers.models import Draft, DraftFile, EmergencyAccess, Paper, Result, SavedFilter, Task
 from tinhso.modules.dossiers.rules import Channel
 from tinhso.modules.dossiers.tests.factories import Stage, accepted, issued, make_stage, write_draft
+from tinhso.modules.procedures.models import Procedure
+from tinhso.modules.procedures.services import start_draft
 
 ACTORS = list(actors())
 # Where a signed-in person is asked for nothing more and a stranger is sent on.
@@ -141,6 +143,7 @@ def make_world() -> World:
         "form": "01",
         "kind": "pdf",
         "directory:end_lent": {"grant_id": lent.pk},
+        "version_id": start_draft(procedure_id=Procedure.objects.get().pk, actor=SYSTEM, now=moment),
     }
     _dossiers(world)
     return world

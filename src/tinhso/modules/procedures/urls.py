@@ -1,8 +1,9 @@
 from __future__ import annotations
 
-from django.urls import include, path
+from django.urls import path
 
 from tinhso.modules.procedures.web import versions, views
+from tinhso.modules.procedures.web.designer import urls as designer
 
 app_name = "procedures"
 urlpatterns = [
@@ -13,7 +14,7 @@ urlpatterns = [
     path("procedures/catalogue/<str:code>/draft/", versions.start, name="start_draft"),
     path("procedures/catalogue/<str:code>/<int:number>/author/", versions.author, name="author_version"),
     path("procedures/catalogue/<str:code>/<int:number>/review/", versions.review, name="review_version"),
-    path("procedures/designer/<int:version_id>/", include("tinhso.modules.procedures.web.designer.urls")),
+    *designer.urlpatterns,
     path("procedures/<str:code>/", views.procedure, name="procedure"),
     path("procedures/<str:code>/guide.pdf", views.guide, name="guide"),
 ]

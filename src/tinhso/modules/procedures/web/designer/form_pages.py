@@ -240,6 +240,8 @@ def field(request: ActorRequest, one: Draft) -> HttpResponse:
     at = (request.POST or request.GET).get("at", "")
     node = editing.element(form, at)
     if node is None:
+        if not at:
+            return HttpResponseRedirect(_back(one))
         if request.method == "POST":
             return refused(request, "Mục này đã bị người khác xóa hoặc đổi chỗ.", _back(one))
         raise Http404("Không có mục này trong biểu mẫu.")
