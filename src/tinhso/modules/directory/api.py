@@ -23,11 +23,13 @@ from tinhso.modules.directory.services.following import (
 )
 from tinhso.modules.directory.services.open_work import Leaving, OpenWork, register_open_work
 from tinhso.modules.directory.services.seeding import DEMO_OFFICERS, DemoOfficer, seed_reference_province
+from tinhso.modules.directory.services.workbooks import CannotRead, read_upload
 
 __all__ = [
     "DEMO_OFFICERS",
     "KINDS",
     "LEVELS",
+    "CannotRead",
     "DemoOfficer",
     "Follower",
     "Held",
@@ -54,6 +56,7 @@ __all__ = [
     "organisations_by_id",
     "places_of",
     "predecessors_of",
+    "read_upload",
     "register_follower",
     "register_open_work",
     "register_stays",

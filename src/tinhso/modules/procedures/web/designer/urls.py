@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tinhso.modules.procedures.web.designer import form_pages, general, parts, preview, route_pages
+from tinhso.modules.procedures.web.designer import form_pages, general, imports, parts, preview, route_pages
 
 PREFIX = "procedures/designer/<int:version_id>/"
 
@@ -27,4 +27,8 @@ urlpatterns = [
     path(PREFIX + "route/", route_pages.route, name="design_route"),
     path(PREFIX + "route/change/", route_pages.change, name="design_route_change"),
     path(PREFIX + "route/steps/<int:number>/", route_pages.step, name="design_step"),
+    path(PREFIX + "route/export/", imports.bpmn, name="design_bpmn"),
+    path(PREFIX + "route/import/", imports.imports, name="design_imports"),
+    path(PREFIX + "route/import/<int:file_id>/", imports.import_file, name="design_import_file"),
+    path(PREFIX + "route/import/<int:file_id>/original/", imports.original, name="design_import_original"),
 ]
