@@ -127,6 +127,8 @@ def test_an_officer_hears_of_work_that_was_given_to_them(stage: f.Stage) -> None
     assert notice.user_id == stage.handler.user_id
     assert notice.url == f"/dossiers/{dossier.public_id}/"
     assert not Message.objects.filter(notice=notice).exists()
+    desk = browser(stage.handler).get(reverse("dossiers:desk")).content.decode()
+    assert notice.title in desk
 
 
 def test_the_story_tells_what_was_sent_and_what_arrived(stage: f.Stage, settings: Any) -> None:

@@ -65,6 +65,12 @@ def inbox(actor: Actor, *, before: int | None = None) -> tuple[list[NoticeInfo],
     return shown, (shown[-1].id if len(found) > PAGE else None)
 
 
+def newest_unread(actor: Actor, *, most: int = 5) -> list[NoticeInfo]:
+    """For the desk. One query."""
+    rows = Notice.objects.filter(user_id=account_of(actor), read_at__isnull=True).order_by("-pk")[:most]
+    return [_notice(row, ()) for row in rows]
+
+
 def own_notice(actor: Actor, notice_id: int) -> NoticeInfo | None:
     row = Notice.objects.filter(user_id=account_of(actor), pk=notice_id).first()
     return None if row is None else _notice(row, ())

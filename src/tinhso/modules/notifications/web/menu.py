@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
-from tinhso.kernel.ui.registry import NavItem, register_nav
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from tinhso.kernel.access.api import Actor
+from tinhso.kernel.ui.registry import DeskPanel, NavItem, register_desk_panel, register_nav
+from tinhso.modules.notifications.queries.reading import newest_unread
 
 _OPERATING = "Vận hành"
 
 
+def _unread(actor: Actor, now: datetime) -> Mapping[str, Any]:
+    """The panel of the desk; nothing to show hides it."""
+    notices = newest_unread(actor)
+    return {"notices": notices} if notices else {}
+
+
 def register() -> None:
+    register_desk_panel(
+        DeskPanel(
+            "notices", "Thông báo mới", "notifications/desk_panel.html", "notifications.inbox", load=_unread, order=10
+        )
+    )
     register_nav(NavItem("Thông báo", "notifications:inbox", "notifications.inbox", area="account", order=15))
     register_nav(
         NavItem("Cách nhận thông báo", "notifications:choices", "notifications.choose", area="account", order=16)
