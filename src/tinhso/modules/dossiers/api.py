@@ -6,6 +6,15 @@ from tinhso.modules.dossiers.queries.counted import CountedPage, CountedRow, cou
 from tinhso.modules.dossiers.queries.counting import Narrowing, Standing
 from tinhso.modules.dossiers.queries.index_counts import IndexCounts, index_counts
 from tinhso.modules.dossiers.queries.parts import HandOverInfo, PartCount, PartInfo, part_counts
+from tinhso.modules.dossiers.queries.ratings import (
+    Answers,
+    QuestionSet,
+    RatingCounts,
+    answers_of,
+    questions_on,
+    rating_counts,
+    ratings_by_month,
+)
 from tinhso.modules.dossiers.queries.reading import (
     Access,
     DossierNotFound,
@@ -29,6 +38,7 @@ from tinhso.modules.dossiers.queries.statistics import (
     sum_of,
 )
 from tinhso.modules.dossiers.rules import (
+    RATINGS_SHOWN_FROM,
     STOP_GROUNDS,
     Channel,
     ClosingKind,
@@ -36,6 +46,7 @@ from tinhso.modules.dossiers.rules import (
     ItemKind,
     MoneyState,
     PaperKind,
+    RatingWay,
     State,
     SyncState,
     TaskKind,
@@ -96,6 +107,7 @@ from tinhso.modules.dossiers.services.printing_forms import (
     ensure_stop_notice,
     ensure_supplement_request,
 )
+from tinhso.modules.dossiers.services.ratings import CannotRate, enter_paper_rating, rate, rating_path
 from tinhso.modules.dossiers.services.reassigning import CannotHandOver, send_back, take_over, transfer
 from tinhso.modules.dossiers.services.reminding import send_digest
 from tinhso.modules.dossiers.services.returning import CannotReturn, CannotTakeFee, give_back, take_fee
@@ -117,9 +129,11 @@ __all__ = [
     "GROUPS",
     "LEVELS",
     "NUMBERS",
+    "RATINGS_SHOWN_FROM",
     "STOP_GROUNDS",
     "Access",
     "Answered",
+    "Answers",
     "Asked",
     "BookTooLong",
     "CannotAccept",
@@ -131,6 +145,7 @@ __all__ = [
     "CannotConfirm",
     "CannotCorrect",
     "CannotHandOver",
+    "CannotRate",
     "CannotRefuse",
     "CannotRequestPayment",
     "CannotRequestSupplement",
@@ -164,6 +179,9 @@ __all__ = [
     "PartInfo",
     "Problem",
     "ProgressTable",
+    "QuestionSet",
+    "RatingCounts",
+    "RatingWay",
     "ReceivedPaper",
     "ResultInfo",
     "Row",
@@ -179,6 +197,7 @@ __all__ = [
     "acknowledgement",
     "act",
     "adopt",
+    "answers_of",
     "any_dossier",
     "apologise",
     "ask_opinions",
@@ -206,6 +225,7 @@ __all__ = [
     "ensure_stop_notice",
     "ensure_supplement_request",
     "follow_payment",
+    "enter_paper_rating",
     "give_back",
     "hand_over_tasks",
     "index_counts",
@@ -215,6 +235,11 @@ __all__ = [
     "part_counts",
     "preview_result",
     "progress_table",
+    "questions_on",
+    "rate",
+    "rating_counts",
+    "rating_path",
+    "ratings_by_month",
     "receive_at_counter",
     "refuse",
     "refuse_hand_over",

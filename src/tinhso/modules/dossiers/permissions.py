@@ -61,6 +61,9 @@ def declare_all() -> None:
     declare("dossiers.set_watch", title="Đặt ngưỡng nhắc hạn", roles={"leader"})
     declare("dossiers.operate_watch", title="Vận hành việc nhắc hạn", kinds={"operator"})
     declare("dossiers.run_watch", title="Chạy việc nhắc hạn")
+    declare("dossiers.rate", title="Đánh giá việc giải quyết hồ sơ", kinds={"nobody", "citizen"})
+    declare("dossiers.enter_rating", title="Nhập phiếu đánh giá trên giấy", roles={"clerk"})
+    declare("dossiers.ratings", title="Xem mức độ hài lòng", roles={*desk, "statistician"})
     declare("dossiers.sweep", title="Xóa bản nháp bỏ quên")
     _declare_actions()
 

@@ -19,6 +19,7 @@ from tinhso.modules.dossiers.models.looking import PinFailure, SavedFilter, Visi
 from tinhso.modules.dossiers.models.parts import HandOver, Part
 from tinhso.modules.dossiers.models.printed import Printout, Result
 from tinhso.modules.dossiers.models.watching import DelayGround, Sign, WatchRun, WatchThreshold
+from tinhso.modules.dossiers.models.ratings import Rated, Rating
 from tinhso.modules.dossiers.models.work import DeadlineChange, Pause, Task
 
 __all__ = [
@@ -41,6 +42,8 @@ __all__ = [
     "PaymentRequest",
     "PinFailure",
     "Printout",
+    "Rated",
+    "Rating",
     "Result",
     "SavedFilter",
     "Sign",

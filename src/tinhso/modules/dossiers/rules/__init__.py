@@ -122,6 +122,14 @@ class Channel(Titled):
     NATIONAL = "national"
 
 
+class RatingWay(Titled):
+    """How a rating came: by the person's own page or link, at a kiosk, on paper."""
+
+    ONLINE = "online"
+    KIOSK = "kiosk"
+    PAPER = "paper"
+
+
 class TaskKind(StrEnum):
     """One piece of open work: receiving and returning are fixed by law, the steps come from the route."""
 
@@ -169,6 +177,11 @@ TITLES: dict[str, dict[str, str]] = {
         Channel.POST: "Bưu chính công ích",
         Channel.NATIONAL: "Cổng Dịch vụ công quốc gia",
     },
+    "RatingWay": {
+        RatingWay.ONLINE: "Trên mạng",
+        RatingWay.KIOSK: "Tại máy ở quầy",
+        RatingWay.PAPER: "Phiếu giấy",
+    },
     "PaperKind": {
         PaperKind.ORIGINAL: "Bản chính",
         PaperKind.CERTIFIED: "Bản sao chứng thực",
@@ -191,6 +204,16 @@ def timeliness(completed_at: datetime, due_at: datetime | None) -> Timeliness:
         return Timeliness.LATE
     local_due = due_at.astimezone(completed_at.tzinfo)
     return Timeliness.EARLY if completed_at.date() < local_due.date() else Timeliness.ON_TIME
+
+
+SATISFIED_FROM, DISSATISFIED_TO = 4, 2  # of 5
+RATINGS_SHOWN_FROM = 5
+"""Below so many ratings nothing of them is shown: a number would tell who said what."""
+
+
+def rating_key(*, secret: str, public_id: str) -> str:
+    """The last part of a dossier's one-time rating link, made from the installation's secret."""
+    return hmac.new(secret.encode(), f"dossier-rating:{public_id}".encode(), sha256).hexdigest()[:24]
 
 
 PIN_DIGITS = 6

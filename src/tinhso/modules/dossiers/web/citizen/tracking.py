@@ -17,6 +17,7 @@ from tinhso.kernel.access.api import allow
 from tinhso.kernel.access.web import ActorRequest, guarded
 from tinhso.kernel.ui.templatetags.vi import mask
 from tinhso.modules.dossiers.queries.actions import history_of
+from tinhso.modules.dossiers.queries.ratings import rated_on
 from tinhso.modules.dossiers.queries.reading import DossierNotFound, DossierView, dossier_view, may_see
 from tinhso.modules.dossiers.rules import ACTING_AS, RESULT_DELIVERY, State, may_become
 from tinhso.modules.dossiers.services import printing
@@ -131,6 +132,9 @@ def follow(request: ActorRequest, public_id: UUID) -> HttpResponse:
         "is_refused": view.state == State.REFUSED,
         "new_pin": new_pins.get(str(public_id), ""),
         "past": past,
+        "may_rate": view.state == State.RETURNED
+        and bool(allow(request.actor, "dossiers.rate"))
+        and rated_on(view.id) is None,
         "may_withdraw": may_become(view.state, State.WITHDRAWN) and request.actor.kind in ("nobody", "citizen"),
         "delayed": view.due_at is not None and view.completed_at is None and view.due_at < request.now,
     }

@@ -8,6 +8,7 @@ from tinhso.modules.dossiers.web.citizen import (
     draft,
     own,
     papers,
+    rating,
     results,
     sending,
     start,
@@ -49,6 +50,10 @@ urlpatterns = [
     ),
     path("dossiers/follow/<uuid:public_id>/withdraw/", supplement.withdrawal, name="withdraw"),
     path("dossiers/follow/<uuid:public_id>/forms/<str:form>-<int:number>.pdf", supplement.form_pdf, name="form_pdf"),
+    path("dossiers/rate/", rating.kiosk, name="rate_kiosk"),
+    path("dossiers/rate/thanks/", rating.thanks, name="rate_thanks"),
+    path("dossiers/rate/<uuid:public_id>/", rating.questions, name="rate"),
+    path("dossiers/rate/<uuid:public_id>/<str:key>/", rating.questions, name="rate_by_link"),
     path("dossiers/verify/", results.verify_code, name="verify_code"),
     path("dossiers/verify/<str:token>/", results.verify, name="verify"),
 ]

@@ -56,3 +56,13 @@ def register() -> None:
         )
     )
     register_nav(NavItem("Mở hồ sơ khẩn cấp", "dossiers:emergency", "dossiers.break_glass", area="account", order=30))
+    register_nav(
+        NavItem(
+            "Nhập phiếu đánh giá",
+            "dossiers:enter_rating",
+            "dossiers.enter_rating",
+            area="officer",
+            order=45,
+            icon="edit",
+        )
+    )
