@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tinhso.modules.dossiers.queries.counted import CountedPage, CountedRow, counted_dossiers
 from tinhso.modules.dossiers.queries.counting import Narrowing, Standing
+from tinhso.modules.dossiers.queries.index_counts import INDICATORS as INDEX_INDICATORS
 from tinhso.modules.dossiers.queries.index_counts import IndexCounts, index_counts
 from tinhso.modules.dossiers.queries.parts import HandOverInfo, PartCount, PartInfo, part_counts
 from tinhso.modules.dossiers.queries.ratings import (
@@ -127,6 +128,7 @@ from tinhso.modules.dossiers.services.watching import Watched, watch
 __all__ = [
     "CHANNELS",
     "GROUPS",
+    "INDEX_INDICATORS",
     "LEVELS",
     "NUMBERS",
     "RATINGS_SHOWN_FROM",

@@ -15,14 +15,17 @@ from tinhso.modules.scorecards.rules import (
     rounded,
     score,
 )
+from tinhso.modules.scorecards.services.closing import CannotClose, close_month
 
 __all__ = [
     "GROUPS",
     "INDICATORS",
+    "CannotClose",
     "CannotRead",
     "Inputs",
     "Scorecard",
     "Share",
+    "close_month",
     "province_of",
     "read_inputs",
     "rounded",

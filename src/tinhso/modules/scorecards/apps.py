@@ -10,16 +10,13 @@ class ScorecardsConfig(AppConfig):
 
     def ready(self) -> None:
         from tinhso.kernel.ui.registry import NavItem, register_nav
+        from tinhso.modules.scorecards import jobs as jobs
         from tinhso.modules.scorecards import permissions
 
         permissions.declare_all()
-        register_nav(
-            NavItem(
-                "Tiến độ giải quyết",
-                "scorecards:progress",
-                "scorecards.progress",
-                area="officer",
-                order=50,
-                icon="chart",
-            )
-        )
+        for order, label, name, permission, icon in (
+            (50, "Tiến độ giải quyết", "progress", "scorecards.progress", "chart"),
+            (51, "Điểm Quyết định 766", "index", "scorecards.index", "chart"),
+            (52, "Mức độ hài lòng", "satisfaction", "scorecards.satisfaction", "heart"),
+        ):
+            register_nav(NavItem(label, f"scorecards:{name}", permission, area="officer", order=order, icon=icon))

@@ -10,3 +10,7 @@ READERS = {"clerk", "handler", "unit_head", "leader", "statistician"}
 def declare_all() -> None:
     declare("scorecards.progress", title="Xem bảng tiến độ giải quyết", roles=READERS)
     declare("scorecards.index", title="Xem điểm theo Quyết định 766", roles=READERS)
+    declare("scorecards.satisfaction", title="Xem mức độ hài lòng", roles=READERS)
+    # A period of the system; nobody closes a month by hand.
+    declare("scorecards.close_month", title="Chốt số liệu chấm điểm của tháng")
+    declare("scorecards.report", title="Lưu và chốt báo cáo", roles={"unit_head", "leader", "statistician"})

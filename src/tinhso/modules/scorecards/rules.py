@@ -261,3 +261,76 @@ def progress_note(as_of: datetime) -> str:
         f"Số liệu chốt lúc {as_of:%H:%M} ngày {as_of:%d/%m/%Y}. Nguồn: hồ sơ và nhật ký xử lý trên hệ thống một cửa; mỗi "
         "hồ sơ được tính một lần, tại cơ quan giải quyết."
     )
+
+
+# The share of satisfied people, in per cent, that Quyết định 766 asks for.
+SATISFACTION_TARGET = 90
+
+# What one more counted thing of an indicator is, as it stands after a number.
+MORE: Mapping[str, str] = {
+    "published_on_time": "thủ tục được công bố đúng hạn",
+    "made_public_on_time": "thủ tục được cập nhật, công khai đúng hạn",
+    "content_complete": "thủ tục được công khai đủ nội dung",
+    "dossiers_synchronised": "hồ sơ được đồng bộ lên Cổng Dịch vụ công quốc gia",
+    "settled_on_time": "hồ sơ xong đúng hạn hoặc còn trong hạn",
+    "procedures_online": "thủ tục cung cấp trực tuyến",
+    "services_used_online": "dịch vụ công trực tuyến có người nộp hồ sơ",
+    "dossiers_online": "hồ sơ nộp trực tuyến và có kết quả điện tử",
+    "procedures_with_fees": "thủ tục có phí được tích hợp thanh toán",
+    "procedures_paid_online": "thủ tục có giao dịch thanh toán trực tuyến",
+    "dossiers_paid_online": "hồ sơ thanh toán trực tuyến",
+    "results_digital": "hồ sơ có tệp kết quả điện tử",
+    "papers_digitised": "hồ sơ có cả giấy tờ và kết quả đã số hóa",
+    "data_reused": "hồ sơ dùng lại giấy tờ đã số hóa",
+    "personal_store": "hồ sơ liên kết kho dữ liệu cá nhân",
+    "procedures_with_identity": "thủ tục kết nối dữ liệu dân cư",
+    "dossiers_with_identity": "hồ sơ kết nối dữ liệu dân cư",
+    "certified_copies": "xã cung cấp chứng thực bản sao điện tử",
+    "complaints_on_time": "phản ánh, kiến nghị được xử lý đúng hạn",
+    "complaints_satisfied": "phản ánh, kiến nghị được người gửi hài lòng",
+    "service_satisfied": "hồ sơ không quá hạn và không bị chê",
+}
+# Why an indicator has no score, where it is not that nothing happened in the month.
+NO_DATA: Mapping[str, str] = {
+    "published_on_time": "Chờ ngày công bố từ Cơ sở dữ liệu quốc gia về thủ tục hành chính.",
+    "made_public_on_time": "Chờ ngày công khai từ Cơ sở dữ liệu quốc gia về thủ tục hành chính.",
+    "content_complete": "Chờ nội dung công khai từ Cơ sở dữ liệu quốc gia về thủ tục hành chính.",
+    "dossiers_synchronised": "Chưa kết nối đồng bộ với Cổng Dịch vụ công quốc gia.",
+    "procedures_online": "Chờ số thủ tục thuộc thẩm quyền từ Cơ sở dữ liệu quốc gia.",
+    "services_used_online": "Chờ số dịch vụ công của cơ quan từ Cơ sở dữ liệu quốc gia.",
+    "procedures_with_fees": "Chưa có số liệu thanh toán trực tuyến.",
+    "procedures_paid_online": "Chưa có số liệu thanh toán trực tuyến.",
+    "dossiers_paid_online": "Chưa có số liệu thanh toán trực tuyến.",
+    "personal_store": "Chưa có số liệu kho dữ liệu cá nhân.",
+    "procedures_with_identity": "Chưa có số liệu kết nối dữ liệu dân cư.",
+    "dossiers_with_identity": "Chưa có số liệu kết nối dữ liệu dân cư.",
+    "certified_copies": "Chưa có số liệu chứng thực bản sao điện tử.",
+    "complaints_on_time": "Chưa có số liệu phản ánh, kiến nghị.",
+    "complaints_satisfied": "Chưa có số liệu phản ánh, kiến nghị.",
+    "service_satisfied": "Chưa đủ 5 phiếu đánh giá trong tháng để được tính.",
+}
+
+
+def win_back(one: IndicatorScore) -> str:
+    """What would bring all points of an indicator, as a sentence; "" where none is missing or nothing is known."""
+    if not one.missing or one.points is None or one.each is None:
+        return ""
+    lost = rounded(one.indicator.max_points - one.points)
+    each = rounded(one.each) or 0
+    step = f"mỗi hồ sơ hoặc thủ tục thêm {_decimal(each)} điểm" if each >= 0.01 else "mỗi cái thêm chưa tới 0,01 điểm"
+    return (
+        f"Thêm {one.missing:,} ".replace(",", ".")
+        + f"{MORE[one.indicator.key]} để đạt đủ {one.indicator.max_points} điểm (còn thiếu {_decimal(lost or 0)}; {step})."
+    )
+
+
+def _decimal(value: float) -> str:
+    return f"{value:.2f}".replace(".", ",")
+
+
+def counts_as_late_by_law() -> str:
+    """Said wherever the index's own way of counting shows."""
+    return (
+        "Chỉ số 766 tính quá hạn cả hồ sơ bị yêu cầu bổ sung hơn một lần, dù theo luật hồ sơ đó chưa chắc quá hạn; bảng tiến "
+        "độ không tính như vậy."
+    )

@@ -65,6 +65,11 @@ def agencies_within(actor: Actor) -> list[directory.OrganisationInfo]:
     return sorted(agencies, key=lambda o: fold(o.name))
 
 
+def agency_name(agency_id: int) -> str:
+    """The name of an agency, closed ones too. One query."""
+    return directory.organisation(agency_id).name
+
+
 def field_names(on: date) -> list[str]:
     """The fields of the procedures whose dossiers are filed here. One query."""
     found = {version.procedure.field_name for version in procedures.fileable_versions(on)}

@@ -1,0 +1,52 @@
+"""Figures closed at a time: the index of a month that is over, once and for all."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from django.db import IntegrityError, transaction
+
+from tinhso.kernel.access.api import Actor, require
+from tinhso.kernel.access.web import local_day
+from tinhso.kernel.audit.api import record
+from tinhso.modules.scorecards.models import ClosedMonth
+from tinhso.modules.scorecards.queries.scores import shares_of
+
+
+class CannotClose(ValueError):
+    """The month is not over, or closed already. Nothing was changed."""
+
+
+@transaction.atomic
+def close_month(*, month: date, actor: Actor, now: datetime) -> int:
+    """Keep what the index counts of every agency in a month that is over. Returns of how many agencies. Raises
+    `CannotClose`."""
+    require(actor, "scorecards.close_month")
+    first = month.replace(day=1)
+    after = (first + timedelta(days=31)).replace(day=1)
+    if local_day(now) < after:
+        raise CannotClose(f"Tháng {first:%m/%Y} chưa hết nên chưa chốt số liệu được.")
+    if ClosedMonth.objects.filter(month=first).exists():
+        raise CannotClose(f"Số liệu tháng {first:%m/%Y} đã được chốt.")
+    shares = shares_of(since=first, until=after - timedelta(days=1), actor=actor, now=now)
+    try:
+        with transaction.atomic():
+            ClosedMonth.objects.bulk_create(
+                ClosedMonth(
+                    agency_id=number,
+                    month=first,
+                    shares={key: [share.numerator, share.denominator] for key, share in own.items()},
+                    closed_at=now,
+                )
+                for number, own in sorted(shares.items())
+            )
+    except IntegrityError as error:
+        raise CannotClose(f"Số liệu tháng {first:%m/%Y} vừa được chốt.") from error
+    record(
+        who=actor,
+        action="scorecards.close_month",
+        object_ref=f"month:{first:%Y-%m}",
+        after={"agencies": len(shares)},
+        now=now,
+    )
+    return len(shares)

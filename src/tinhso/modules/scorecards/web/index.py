@@ -1,0 +1,188 @@
+"""The index of Quyết định 766: the ranking of a month, an agency's points down to its dossiers, what would win them back."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from fractions import Fraction
+from typing import Any
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from tinhso.kernel.access.web import ActorRequest, guarded, local_day
+from tinhso.modules.dossiers import api as dossiers
+from tinhso.modules.scorecards.queries import progress, scores
+from tinhso.modules.scorecards.queries.scores import AgencyCard
+from tinhso.modules.scorecards.rules import (
+    GROUPS,
+    INDICATORS,
+    NO_DATA,
+    IndicatorScore,
+    counts_as_late_by_law,
+    rounded,
+    win_back,
+)
+from tinhso.modules.scorecards.web import asking
+
+
+def _month(request: ActorRequest) -> date:
+    """The month asked for as 2026-10; else the present one."""
+    today = local_day(request.now).replace(day=1)
+    try:
+        asked = date.fromisoformat(f"{request.GET.get('month', '')}-01")
+    except ValueError:
+        return today
+    return min(asked, today)
+
+
+def _months(month: date, today: date, address: str) -> dict[str, str]:
+    before = (month - timedelta(days=1)).replace(day=1)
+    after = (month + timedelta(days=31)).replace(day=1)
+    return {
+        "before_url": f"{address}?month={before:%Y-%m}",
+        "after_url": f"{address}?month={after:%Y-%m}" if after <= today else "",
+    }
+
+
+def points(value: Fraction | None) -> str:
+    """Two decimals as Vietnamese write them; what has no data is a dash, never 0."""
+    found = rounded(value)
+    return "–" if found is None else f"{found:.2f}".replace(".", ",")
+
+
+@never_cache
+@require_GET
+@guarded("scorecards.index")
+def ranking(request: ActorRequest) -> HttpResponse:
+    """The agencies of a month in the order of their points."""
+    month, today = _month(request), local_day(request.now)
+    cards = scores.cards_of_month(month=month, actor=request.actor, now=request.now)
+    before = {
+        one.agency_id: one.card.points
+        for one in scores.closed_cards(month=(month - timedelta(days=1)).replace(day=1), actor=request.actor)
+    }
+    context = {
+        "month": month,
+        "is_present": month == today.replace(day=1),
+        "closed_at": cards[0].closed_at if cards else None,
+        "rows": _ranked(cards, before),
+        "groups": GROUPS,
+        **_months(month, today, reverse("scorecards:index")),
+    }
+    return render(request, "scorecards/index.html", context)
+
+
+def _ranked(cards: tuple[AgencyCard, ...], before: dict[int, Fraction | None]) -> list[dict[str, Any]]:
+    ordered = sorted(cards, key=lambda one: -(one.card.points or Fraction(-1)))
+    rows: list[dict[str, Any]] = []
+    for place, one in enumerate(ordered, start=1):
+        same = rows and rows[-1]["exact"] == one.card.points
+        earlier = before.get(one.agency_id)
+        change = None if earlier is None or one.card.points is None else one.card.points - earlier
+        rows.append(
+            {
+                "rank": rows[-1]["rank"] if same else place,
+                "exact": one.card.points,
+                "id": one.agency_id,
+                "name": one.card.agency,
+                "points": points(one.card.points),
+                "known_max": one.card.known_max,
+                "change": "" if change is None else f"{'+' if change > 0 else ''}{points(change)}",
+                "groups": [(points(group.points), group.group.max_points) for group in one.card.groups],
+            }
+        )
+    return rows
+
+
+@never_cache
+@require_GET
+@guarded("scorecards.index")
+def agency(request: ActorRequest, agency_id: int) -> HttpResponse:
+    """One agency's points of a month, indicator by indicator."""
+    month, today = _month(request), local_day(request.now)
+    cards = scores.cards_of_month(month=month, actor=request.actor, now=request.now)
+    found = next((one for one in cards if one.agency_id == agency_id), None)
+    if found is None and agency_id not in {one.id for one in progress.agencies_within(request.actor)}:
+        raise Http404
+    context = {
+        "agency_name": found.card.agency if found else progress.agency_name(agency_id),
+        "card": found,
+        "points": points(found.card.points) if found else "",
+        "month": month,
+        "is_present": month == today.replace(day=1),
+        "groups": [
+            {
+                "title": group.group.title,
+                "points": points(group.points),
+                "max": group.group.max_points,
+                "rows": [_indicator(one, agency_id, month) for one in group.indicators],
+            }
+            for group in (found.card.groups if found else ())
+        ],
+        "trend": [
+            (when, points(one.card.points), one.card.known_max, one.closed_at)
+            for when, one in scores.trend_of(agency_id=agency_id, until=month, actor=request.actor)
+        ],
+        "back": f"{reverse('scorecards:index')}?month={month:%Y-%m}",
+        **_months(month, today, reverse("scorecards:index_agency", args=[agency_id])),
+    }
+    return render(request, "scorecards/index_agency.html", context)
+
+
+def _indicator(one: IndicatorScore, agency_id: int, month: date) -> dict[str, Any]:
+    key = one.indicator.key
+    share = one.share
+    against = share is not None and share.numerator < share.denominator and key in dossiers.INDEX_INDICATORS
+    address = reverse("scorecards:index_dossiers", args=[agency_id, key])
+    return {
+        "code": one.indicator.code,
+        "title": one.indicator.title,
+        "share": share,
+        "percent": f"{100 * share.numerator / share.denominator:.2f}".replace(".", ",")
+        if share is not None and share.denominator
+        else "",
+        "points": points(one.points),
+        "max": one.indicator.max_points,
+        "why_empty": NO_DATA.get(key, "Chưa có số liệu trong tháng.") if one.points is None else "",
+        "win_back": win_back(one),
+        "url": f"{address}?month={month:%Y-%m}" if against else "",
+    }
+
+
+@never_cache
+@require_GET
+@guarded("scorecards.index")
+def against(request: ActorRequest, agency_id: int, indicator: str) -> HttpResponse:
+    """The dossiers of an agency that count against it in an indicator."""
+    if indicator not in dossiers.INDEX_INDICATORS:
+        raise Http404
+    month = _month(request)
+    since, until = asking.month_of(month)
+    after = request.GET.get("after", "")[:80]
+    page = dossiers.counted_dossiers(
+        number=f"against.{indicator}",
+        since=since,
+        until=until,
+        narrowing=dossiers.Narrowing(agency_id=agency_id),
+        actor=request.actor,
+        now=request.now,
+        after=after,
+    )
+    here = f"?month={month:%Y-%m}"
+    context = {
+        "asked": {"since": since, "until": until},
+        "page": page,
+        "rows": [(row, progress.STANDINGS[row.standing]) for row in page.rows],
+        "title": f"Hồ sơ làm mất điểm: {INDICATORS[indicator].title.lower()}",
+        "scope": progress.scope_in_words(dossiers.Narrowing(agency_id=agency_id), request.actor),
+        "lead": counts_as_late_by_law() if indicator == "settled_on_time" else "",
+        "back": f"{reverse('scorecards:index_agency', args=[agency_id])}{here}",
+        "back_label": "Về điểm của cơ quan",
+        "after": after,
+        "first_url": here if after else "",
+        "next_url": f"{here}&after={page.next}" if page.next else "",
+    }
+    return render(request, "scorecards/progress_dossiers.html", context)
