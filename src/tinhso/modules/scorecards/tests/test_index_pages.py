@@ -84,7 +84,7 @@ def test_each_point_lost_leads_to_its_dossiers(stage: f.Stage) -> None:
     Dossier.objects.filter(pk=asked_twice.pk).update(supplement_count=2)
     body = unescape(page(stage.leader, "index_agency", stage.agency_id).content.decode())
     links = re.findall(rf'href="(/scorecards/index/{stage.agency_id}/(\w+)/\?month=2026-11)"', body)
-    assert {key for _, key in links} >= {"settled_on_time", "results_digital", "papers_digitised", "data_reused"}
+    assert {key for _, key in links} >= {"settled_on_time", "results_digital", "papers_digitised"}
     (card,) = scores.cards_of_month(month=NOVEMBER, actor=stage.leader, now=f.NOW + timedelta(hours=1))
     shares = {one.indicator.key: one.share for group in card.card.groups for one in group.indicators}
     for address, key in links:
