@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from tinhso.config import sample_dossiers
+from tinhso.config import sample_dossiers, sample_figures
 from tinhso.kernel.access.api import SYSTEM
 from tinhso.kernel.clock import now
 from tinhso.modules.directory import api as directory
@@ -39,6 +39,7 @@ def steps(*, password: str, samples: bool = True) -> Iterator[tuple[str, Callabl
         lambda: identity.seed_demo_citizens(password=password, actor=SYSTEM, now=now()),
     )
     yield "Hồ sơ mẫu đi qua các bước", lambda: sample_dossiers.write(actor=SYSTEM, now=now())
+    yield "Số liệu một năm của các xã khác", lambda: sample_figures.write(actor=SYSTEM, now=now())
 
 
 def _catalogue() -> str:

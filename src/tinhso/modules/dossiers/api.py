@@ -35,6 +35,7 @@ from tinhso.modules.dossiers.queries.statistics import (
     NUMBERS,
     ProgressTable,
     Row,
+    done_by_month,
     progress_table,
     sum_of,
 )
@@ -53,6 +54,7 @@ from tinhso.modules.dossiers.rules import (
     TaskKind,
     Timeliness,
 )
+from tinhso.modules.dossiers.seed import seed_history
 from tinhso.modules.dossiers.services.answering import (
     Answered,
     CannotAnswer,
@@ -219,6 +221,7 @@ __all__ = [
     "detach",
     "detach_answer",
     "discard",
+    "done_by_month",
     "dossier_view",
     "ensure_apology",
     "ensure_receipt",
@@ -254,6 +257,7 @@ __all__ = [
     "save_applicant",
     "save_filter",
     "save_group",
+    "seed_history",
     "send_answer",
     "send_back",
     "send_digest",

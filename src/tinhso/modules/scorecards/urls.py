@@ -13,6 +13,7 @@ urlpatterns = [
     path("satisfaction/<int:agency_id>/", satisfaction.agency, name="satisfaction_agency"),
     path("progress/", progress.table, name="progress"),
     path("progress/dossiers/", progress.listing, name="progress_dossiers"),
+    path("progress/charts/", progress.charts, name="progress_charts"),
     path("progress/export/", progress.export, name="progress_export"),
     path("progress/print/", progress.printing, name="progress_print"),
 ]

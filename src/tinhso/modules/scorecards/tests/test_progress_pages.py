@@ -151,7 +151,7 @@ def test_pages_keep_their_budgets(stage: f.Stage) -> None:
         f.accepted(stage)
     over = []
     for actor in (stage.leader, stage.clerk, statistician()):
-        for name in ("progress", "progress_dossiers", "progress_export", "progress_print"):
+        for name in ("progress", "progress_charts", "progress_dossiers", "progress_export", "progress_print"):
             for by in ("agency", "field", "level", "channel"):
                 client = browser(actor)
                 query = {"by": by, "number": "received.total", "field": "Hộ tịch", "agency": stage.agency_id}
@@ -161,6 +161,17 @@ def test_pages_keep_their_budgets(stage: f.Stage) -> None:
                 if len(queries) > BUDGETS[f"scorecards:{name}"]:
                     over.append((name, by, len(queries)))
     assert not over
+
+
+def test_charts_have_their_tables(stage: f.Stage) -> None:
+    f.issued(stage)
+    f.issued(stage)
+    answer = page(stage.leader, "progress_charts")
+    body = answer.content.decode()
+    assert body.count('<svg class="chart"') == 3
+    assert [chart["rows"][0][1:4] for chart in answer.context["charts"]] == [(2, 0, 0)] * 3
+    assert "11/2026" in body
+    assert page(stage.elsewhere, "progress_charts").content.decode().count("Chưa có hồ sơ nào xong") == 3
 
 
 def test_the_periods_that_people_ask_for() -> None:

@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from tinhso.kernel.access.web import ActorRequest, guarded, local_day
+from tinhso.kernel.charts.api import Bar, Part, stacked_bars
 from tinhso.modules.dossiers import api as dossiers
 from tinhso.modules.scorecards.queries import progress
 from tinhso.modules.scorecards.rules import progress_note
@@ -160,3 +161,57 @@ def printing(request: ActorRequest) -> HttpResponse:
         "note": progress_note(context["table"].as_of),
     }
     return render(request, "scorecards/progress_print.html", context)
+
+
+DONE = (Part("Trước hạn", "success"), Part("Đúng hạn", "info"), Part("Quá hạn", "danger"))
+BARS = 15
+
+
+@never_cache
+@require_GET
+@guarded("scorecards.progress")
+def charts(request: ActorRequest) -> HttpResponse:
+    """What was finished early, on time and late: by month, by agency, by channel; each with its table."""
+    asked = asking.read(request.GET, local_day(request.now))
+    common: dict[str, Any] = {
+        "since": asked.since,
+        "until": asked.until,
+        "narrowing": asked.narrowing,
+        "actor": request.actor,
+        "now": request.now,
+    }
+    by_month = [(f"{month:%m/%Y}", numbers) for month, numbers in dossiers.done_by_month(**common).items()]
+    by_agency = _done_by(dossiers.progress_table(by="agency", **common))
+    by_channel = _done_by(dossiers.progress_table(by="channel", **common))
+    context = {
+        "asked": asked,
+        "scope": progress.scope_in_words(asked.narrowing, request.actor),
+        "charts": [
+            _chart("Theo tháng", "Tháng", by_month),
+            _chart(
+                f"{BARS} cơ quan có nhiều hồ sơ nhất" if len(by_agency) > BARS else "Theo cơ quan",
+                "Cơ quan",
+                sorted(by_agency, key=lambda one: -sum(one[1]))[:BARS],
+            ),
+            _chart("Theo kênh tiếp nhận", "Kênh", by_channel),
+        ],
+        "back": reverse("scorecards:progress") + asked.address(),
+    }
+    return render(request, "scorecards/progress_charts.html", context)
+
+
+def _done_by(table: dossiers.ProgressTable) -> list[tuple[str, tuple[int, int, int]]]:
+    return [(row.name, (row.done.early, row.done.on_time, row.done.late)) for row in table.rows if row.done.total]
+
+
+def _chart(title: str, grouping: str, found: list[tuple[str, tuple[int, int, int]]]) -> dict[str, Any]:
+    return {
+        "title": title,
+        "grouping": grouping,
+        "svg": stacked_bars(DONE, [Bar(name, numbers) for name, numbers in found], y_title="Hồ sơ"),
+        "rows": [
+            (name, *numbers, f"{100 * (numbers[0] + numbers[1]) / sum(numbers):.1f}".replace(".", ","))
+            for name, numbers in found
+            if sum(numbers)
+        ],
+    }
