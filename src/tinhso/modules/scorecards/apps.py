@@ -10,10 +10,12 @@ class ScorecardsConfig(AppConfig):
 
     def ready(self) -> None:
         from tinhso.kernel.ui.registry import NavItem, register_nav
+        from tinhso.modules.directory.api import register_stays
         from tinhso.modules.scorecards import jobs as jobs
         from tinhso.modules.scorecards import permissions
 
         permissions.declare_all()
+        register_stays({"scorecards.ClosedMonth.agency"}, because="A closed month speaks of the agency of that month.")
         for order, label, name, permission, icon in (
             (50, "Tiến độ giải quyết", "progress", "scorecards.progress", "chart"),
             (51, "Điểm Quyết định 766", "index", "scorecards.index", "chart"),

@@ -195,6 +195,11 @@ class Scorecard:
     def known_max(self) -> int:
         return sum(group.known_max for group in self.groups)
 
+    @property
+    def reached(self) -> Fraction | None:
+        """The points in per cent of those that there is data for."""
+        return None if self.points is None or not self.known_max else self.points * 100 / self.known_max
+
 
 def score(inputs: Inputs) -> Scorecard:
     """The score of one agency. Points are exact; `rounded` gives the two decimals that are published."""

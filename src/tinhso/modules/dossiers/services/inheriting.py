@@ -168,6 +168,9 @@ def register() -> None:
         because="A numbered paper keeps the office that issued it.",
     )
     directory.register_stays(
+        {"dossiers.Rating.agency"}, because="People rated the agency that settled their dossier, under its name then."
+    )
+    directory.register_stays(
         {"dossiers.Inheritance.agency_before", "dossiers.Inheritance.office_before"},
         because="The name it stood under before.",
     )

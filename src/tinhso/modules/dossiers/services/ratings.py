@@ -45,6 +45,15 @@ def key_of(public_id: UUID) -> str:
     return rating_key(secret=settings.SECRET_KEY, public_id=str(public_id))
 
 
+def may_rate(actor: Actor, dossier: Dossier, key: str, opened: Collection[str]) -> bool:
+    """As `require_rater`, for a page that then asks for code and PIN instead."""
+    try:
+        require_rater(actor, dossier, key, opened)
+    except Refused:
+        return False
+    return True
+
+
 def require_rater(actor: Actor, dossier: Dossier, key: str, opened: Collection[str]) -> None:
     """Raise `Refused` unless `actor` may rate this dossier: by its link, as its owner, or by code and PIN."""
     if actor.kind not in ("nobody", "citizen"):

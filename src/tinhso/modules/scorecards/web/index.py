@@ -61,7 +61,7 @@ def ranking(request: ActorRequest) -> HttpResponse:
     month, today = _month(request), local_day(request.now)
     cards = scores.cards_of_month(month=month, actor=request.actor, now=request.now)
     before = {
-        one.agency_id: one.card.points
+        one.agency_id: one.card.reached
         for one in scores.closed_cards(month=(month - timedelta(days=1)).replace(day=1), actor=request.actor)
     }
     context = {
@@ -76,16 +76,18 @@ def ranking(request: ActorRequest) -> HttpResponse:
 
 
 def _ranked(cards: tuple[AgencyCard, ...], before: dict[int, Fraction | None]) -> list[dict[str, Any]]:
-    ordered = sorted(cards, key=lambda one: -(one.card.points or Fraction(-1)))
+    """By what was reached of the points that there is data for: who has more data is not ahead for that alone."""
+    ordered = sorted(cards, key=lambda one: -(one.card.reached or Fraction(-1)))
     rows: list[dict[str, Any]] = []
     for place, one in enumerate(ordered, start=1):
-        same = rows and rows[-1]["exact"] == one.card.points
+        same = rows and rows[-1]["exact"] == one.card.reached
         earlier = before.get(one.agency_id)
-        change = None if earlier is None or one.card.points is None else one.card.points - earlier
+        change = None if earlier is None or one.card.reached is None else one.card.reached - earlier
         rows.append(
             {
                 "rank": rows[-1]["rank"] if same else place,
-                "exact": one.card.points,
+                "exact": one.card.reached,
+                "reached": points(one.card.reached),
                 "id": one.agency_id,
                 "name": one.card.agency,
                 "points": points(one.card.points),

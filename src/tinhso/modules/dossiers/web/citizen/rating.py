@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from allauth.core import ratelimit
+from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
@@ -15,7 +16,7 @@ from tinhso.kernel.access.web import ActorRequest, guarded, local_day
 from tinhso.modules.dossiers.models import Dossier
 from tinhso.modules.dossiers.queries.ratings import questions_on, rated_on
 from tinhso.modules.dossiers.rules import RatingWay, State
-from tinhso.modules.dossiers.services.ratings import CannotRate, rate, require_rater
+from tinhso.modules.dossiers.services.ratings import CannotRate, may_rate, rate
 from tinhso.modules.dossiers.services.tracking import CannotTrack, open_by_pin
 from tinhso.modules.dossiers.web.citizen import visitor
 from tinhso.modules.dossiers.web.citizen.tracking import PIN_LIMIT, TOO_MANY
@@ -54,9 +55,12 @@ def questions(request: ActorRequest, public_id: UUID, key: str = "") -> HttpResp
     at_kiosk = request.session.get(AT_KIOSK) == str(public_id)
     opened = visitor.opened(request) | ({str(public_id)} if at_kiosk else frozenset())
     dossier = Dossier.objects.select_related("version__procedure").filter(public_id=public_id).first()
-    if dossier is None:
-        raise Http404
-    require_rater(request.actor, dossier, key, opened)
+    # No such dossier, another's, or a wrong link: they look the same.
+    if dossier is None or not may_rate(request.actor, dossier, key, opened):
+        if request.actor.kind != "nobody":
+            raise Http404
+        messages.warning(request, "Chưa mở được trang đánh giá. Hãy nhập mã hồ sơ và mã PIN.")
+        return redirect("dossiers:rate_kiosk")
     asked = questions_on(local_day(request.now)).questions
     answers = {question.key: level(request.POST, question.key) for question in asked}
     comment = request.POST.get("comment", "").replace("\x00", "")
