@@ -35,7 +35,7 @@ from tinhso.modules.dossiers.rules import (
 )
 from tinhso.modules.procedures import api as procedures
 
-COMMUNES = 12
+COMMUNES = 6
 BUSY = ("H56.102", "H56.103")  # where the demo's people work
 FAMILY = ("Lê", "Nguyễn", "Trịnh", "Phạm", "Hà", "Đỗ", "Bùi", "Lương", "Cao", "Mai", "Hoàng", "Vũ")
 GIVEN = ("Thị Lan", "Văn Dũng", "Thu Hương", "Đức Thắng", "Thu Trang", "Quốc Việt", "Ngọc Ánh", "Minh Đức", "Hữu Tài")
@@ -138,7 +138,7 @@ def seed_history(*, dossiers: int, actor: Actor, now: datetime) -> int:
                 received_by_name=name,
             )
         )
-        if chance.random() < 0.4:
+        if chance.random() < 0.65:
             rated.append(Rated(dossier=row, rated_date=finished.date(), way=RatingWay.ONLINE))
             late = timeliness(finished, due) == Timeliness.LATE
             ratings.append(_rating(commune, finished, late, chance))

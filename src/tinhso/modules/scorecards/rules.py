@@ -312,7 +312,7 @@ NO_DATA: Mapping[str, str] = {
     "certified_copies": "Chưa có số liệu chứng thực bản sao điện tử.",
     "complaints_on_time": "Chưa có số liệu phản ánh, kiến nghị.",
     "complaints_satisfied": "Chưa có số liệu phản ánh, kiến nghị.",
-    "service_satisfied": "Chưa đủ 5 phiếu đánh giá trong tháng để được tính.",
+    "service_satisfied": "Tháng chưa hết, hoặc có dưới 5 phiếu đánh giá nên không được tính.",
 }
 
 
@@ -322,7 +322,9 @@ def win_back(one: IndicatorScore) -> str:
         return ""
     lost = rounded(one.indicator.max_points - one.points)
     each = rounded(one.each) or 0
-    step = f"mỗi hồ sơ hoặc thủ tục thêm {_decimal(each)} điểm" if each >= 0.01 else "mỗi cái thêm chưa tới 0,01 điểm"
+    noun = " ".join(MORE[one.indicator.key].split()[:2])
+    noun = noun if noun in ("hồ sơ", "thủ tục") else "trường hợp"
+    step = f"mỗi {noun} thêm {_decimal(each) if each >= 0.01 else 'chưa tới 0,01'} điểm"
     return (
         f"Thêm {one.missing:,} ".replace(",", ".")
         + f"{MORE[one.indicator.key]} để đạt đủ {one.indicator.max_points} điểm (còn thiếu {_decimal(lost or 0)}; {step})."

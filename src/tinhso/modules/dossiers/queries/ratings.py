@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections import Counter
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q
 
 from tinhso.kernel.access.api import Actor, reach, require
+from tinhso.kernel.clock import VIETNAM
 from tinhso.modules.directory import api as directory
 from tinhso.modules.dossiers.models import Rated, Rating
 from tinhso.modules.dossiers.rules import DISSATISFIED_TO, RATINGS_SHOWN_FROM, SATISFIED_FROM
@@ -66,15 +67,15 @@ def rated_on(dossier_id: int) -> date | None:
 
 @dataclass(frozen=True)
 class RatingCounts:
-    """The ratings of one agency in a time. `hidden`: too few to be shown; then every other number is 0."""
+    """The ratings of one agency in a time. `hidden`: too few to be shown; then every number is 0."""
 
     agency_id: int
     agency_code: str
     agency: str
-    total: int
-    satisfied: int
-    dissatisfied: int
-    dissatisfied_in_time: int
+    total: int = 0
+    satisfied: int = 0
+    dissatisfied: int = 0
+    dissatisfied_in_time: int = 0
 
     @property
     def hidden(self) -> bool:
@@ -89,41 +90,38 @@ _COUNTS = {
 }
 
 
-def rating_counts(*, since: date, until: date, actor: Actor) -> tuple[RatingCounts, ...]:
+def rating_counts(*, since: date, until: date, actor: Actor, now: datetime) -> tuple[RatingCounts, ...]:
     """By agency within `actor`'s reach with any rating in the months from `since`'s to `until`'s, in the order of
     codes. Two queries. Raises `Refused`."""
     require(actor, "dossiers.ratings")
-    found = _counted(_within(actor, since, until), "agency_id")
+    found: dict[int, Counter[str]] = {}
+    for (agency_id, _), counts in _cells(since, until, actor, now, shown=False).items():
+        found.setdefault(agency_id, Counter()).update(counts)
     agencies = directory.organisations_by_id(found)
-    counts = [
-        RatingCounts(
-            number,
-            agencies[number].code or "",
-            agencies[number].name,
-            **{name: row[name] if row["total"] >= RATINGS_SHOWN_FROM else 0 for name in _COUNTS},
-        )
-        for number, row in found.items()
-    ]
-    return tuple(sorted(counts, key=lambda one: (one.agency_code, one.agency)))
+    rows = (
+        RatingCounts(number, agencies[number].code or "", agencies[number].name, **counts)
+        for number, counts in found.items()
+    )
+    return tuple(sorted(rows, key=lambda one: (one.agency_code, one.agency)))
 
 
 def ratings_by_month(
-    *, since: date, until: date, actor: Actor, agency_id: int | None = None
+    *, since: date, until: date, actor: Actor, now: datetime, agency_id: int | None = None
 ) -> dict[date, tuple[int, int, int]]:
     """Month → (satisfied, neither, dissatisfied), of one agency or of all within reach; months with too few ratings are
     left out. One query."""
     require(actor, "dossiers.ratings")
-    rows = _within(actor, since, until)
-    if agency_id is not None:
-        rows = rows.filter(agency_id=agency_id)
+    found: dict[date, Counter[str]] = {}
+    for (agency, month), counts in _cells(since, until, actor, now).items():
+        if agency_id in (None, agency):
+            found.setdefault(month, Counter()).update(counts)
     return {
         month: (
-            row["satisfied"],
-            row["total"] - row["satisfied"] - row["dissatisfied"],
-            row["dissatisfied"],
+            own["satisfied"],
+            own["total"] - own["satisfied"] - own["dissatisfied"],
+            own["dissatisfied"],
         )
-        for month, row in sorted(_counted(rows, "month").items())
-        if row["total"] >= RATINGS_SHOWN_FROM
+        for month, own in sorted(found.items())
     }
 
 
@@ -136,33 +134,40 @@ class Answers:
 
 
 def answers_of(
-    *, agency_id: int, since: date, until: date, actor: Actor
+    *, agency_id: int, since: date, until: date, actor: Actor, now: datetime
 ) -> tuple[tuple[Answers, ...], tuple[str, ...]]:
     """An agency's answers by question, and what people wrote, in no order that tells when. Empty with too few ratings.
-    One query. Raises `Refused`."""
+    Two queries. Raises `Refused`."""
     require(actor, "dossiers.ratings")
-    rows = list(
-        _within(actor, since, until).filter(agency_id=agency_id).values_list("pk", "question_set", "answers", "comment")
-    )
-    if len(rows) < RATINGS_SHOWN_FROM:
-        return (), ()
-    known: dict[str, Question] = {}
-    counts: dict[str, list[int]] = {}
-    for one in question_sets():
-        asked: Mapping[str, Question] = {question.key: question for question in one.questions}
-        for _, key, answers, _ in rows:
-            if key == one.key:
-                for name, number in answers.items():
-                    known[name] = asked[name]
-                    counts.setdefault(name, [0] * 5)[number - 1] += 1
-    comments = [comment for _, _, _, comment in sorted(rows, key=lambda row: str(row[0])) if comment]
-    return tuple(Answers(known[name], tuple(counts[name])) for name in known), tuple(comments[:COMMENTS])
+    months = [month for agency, month in _cells(since, until, actor, now) if agency == agency_id]
+    rows = Rating.objects.filter(agency_id=agency_id, month__in=months).order_by("pk")
+    known = {(one.key, question.key): question for one in question_sets() for question in one.questions}
+    counts: dict[Question, list[int]] = {}
+    comments = []
+    for key, answers, comment in rows.values_list("question_set", "answers", "comment"):
+        for name, number in answers.items():
+            counts.setdefault(known[key, name], [0] * 5)[number - 1] += 1
+        if comment:
+            comments.append(comment)
+    return tuple(Answers(question, tuple(own)) for question, own in counts.items()), tuple(comments[:COMMENTS])
 
 
-def _counted(rows: QuerySet[Rating], column: str) -> dict[Any, dict[str, int]]:
-    return {row[column]: {**row} for row in rows.values(column).annotate(**_COUNTS).order_by()}
-
-
-def _within(actor: Actor, since: date, until: date) -> QuerySet[Rating]:
+def _cells(
+    since: date, until: date, actor: Actor, now: datetime, *, shown: bool = True
+) -> dict[tuple[int, date], dict[str, int]]:
+    """(Agency, month) → counts. What is shown is always whole months that are over and have enough ratings of the
+    agency: no difference of two periods, of two days or of a sum and its parts then tells what one person said.
+    With `shown` False the others are there too, without their numbers."""
+    this_month = now.astimezone(VIETNAM).date().replace(day=1)
     rows = Rating.objects.filter(month__gte=since.replace(day=1), month__lte=until)
-    return rows if actor.kind == "system" else rows.filter(agency_id__in=reach(actor, "dossiers.ratings"))
+    if actor.kind != "system":
+        rows = rows.filter(agency_id__in=reach(actor, "dossiers.ratings"))
+    found: dict[tuple[int, date], dict[str, int]] = {}
+    for row in rows.values("agency_id", "month").annotate(**_COUNTS).order_by():
+        counts: dict[str, Any] = {**row}
+        key = (counts.pop("agency_id"), counts.pop("month"))
+        if key[1] < this_month and counts["total"] >= RATINGS_SHOWN_FROM:
+            found[key] = counts
+        elif not shown:
+            found[key] = {}
+    return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,9 +11,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tinhso.kernel.access.api import NOBODY, SYSTEM, Actor, Refused, actor_of
 from tinhso.kernel.audit.models import Entry
+from tinhso.kernel.clock import VIETNAM
 from tinhso.modules.directory.tests.factories import get_organisation, give, make_officer, make_organisation
 from tinhso.modules.dossiers import api as dossiers
 from tinhso.modules.dossiers.models import Dossier, Rated, Rating, Task
@@ -27,6 +30,7 @@ from tinhso.modules.dossiers.tests.test_officer_lists import browser
 pytestmark = pytest.mark.django_db
 LATER = f.NOW + timedelta(hours=1)
 GOOD = {"finding": 5, "papers": 4, "attitude": 5, "time": 4, "overall": 5}
+DECEMBER = datetime(2026, 12, 2, 9, tzinfo=VIETNAM)
 MONTH = {"since": date(2026, 11, 1), "until": date(2026, 11, 30)}
 
 
@@ -182,22 +186,51 @@ def test_who_worked_on_it_does_not_enter_its_paper_form(stage: f.Stage) -> None:
 
 
 def test_few_ratings_are_not_shown(stage: f.Stage) -> None:
+    asked: dict[str, Any] = {**MONTH, "now": DECEMBER}
     for number in range(5):
-        (counts,) = dossiers.rating_counts(**MONTH, actor=SYSTEM) or (None,)
+        (counts,) = dossiers.rating_counts(**asked, actor=SYSTEM) or (None,)
         assert counts is None or counts.hidden
-        assert dossiers.ratings_by_month(**MONTH, actor=SYSTEM) == {}
-        assert dossiers.answers_of(agency_id=stage.agency_id, **MONTH, actor=SYSTEM) == ((), ())
+        assert dossiers.ratings_by_month(**asked, actor=SYSTEM) == {}
+        assert dossiers.answers_of(agency_id=stage.agency_id, **asked, actor=SYSTEM) == ((), ())
         answers = GOOD if number else {**GOOD, "overall": 1}
         rate(returned(stage), stage.citizen, answers=answers, comment=f"Ý kiến {number}")
-    (counts,) = dossiers.rating_counts(**MONTH, actor=stage.leader)
+    (counts,) = dossiers.rating_counts(**asked, actor=stage.leader)
     assert (counts.total, counts.satisfied, counts.dissatisfied, counts.dissatisfied_in_time) == (5, 4, 1, 1)
-    assert dossiers.ratings_by_month(**MONTH, actor=stage.leader) == {date(2026, 11, 1): (4, 0, 1)}
-    answers, comments = dossiers.answers_of(agency_id=stage.agency_id, **MONTH, actor=stage.leader)
+    assert dossiers.ratings_by_month(**asked, actor=stage.leader) == {date(2026, 11, 1): (4, 0, 1)}
+    answers, comments = dossiers.answers_of(agency_id=stage.agency_id, **asked, actor=stage.leader)
     assert {one.question.key: one.numbers for one in answers}["overall"] == (1, 0, 0, 0, 4)
     assert len(comments) == 5
-    assert dossiers.rating_counts(**MONTH, actor=stage.elsewhere) == ()
+    assert dossiers.rating_counts(**asked, actor=stage.elsewhere) == ()
     with pytest.raises(Refused):
-        dossiers.rating_counts(**MONTH, actor=stage.citizen)
+        dossiers.rating_counts(**asked, actor=stage.citizen)
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(st.integers(7, 12), st.integers(1, 5)), max_size=30), st.integers(7, 12), st.integers(7, 12))
+def test_no_difference_of_two_periods_tells_of_few(
+    stage: f.Stage, made: list[tuple[int, int]], first: int, last: int
+) -> None:
+    """Whatever two periods are compared, what is in one and not in the other is nobody, or five people and more."""
+    Rating.objects.all().delete()
+    Rating.objects.bulk_create(
+        Rating(
+            agency_id=stage.agency_id, month=date(2026, month, 1), question_set="2026-11", answers={"overall": overall},
+            overall=overall, was_late=False, way="online",
+        )
+        for month, overall in made
+    )  # fmt: skip
+
+    def total(since: int, until: int) -> int:
+        asked: dict[str, Any] = {"since": date(2026, since, 1), "until": date(2026, until, 1), "now": DECEMBER}
+        return sum(one.total for one in dossiers.rating_counts(**asked, actor=SYSTEM))
+
+    if first > last:
+        first, last = last, first
+    for since, until in ((first, last - 1), (first + 1, last)):
+        between = total(first, last) - (total(since, until) if since <= until else 0)
+        assert between == 0 or between >= 5
+    # The month that runs is not shown: from one day to the next it would tell who came.
+    assert total(12, 12) == 0
 
 
 def test_questions_are_dated_and_whole() -> None:

@@ -28,7 +28,7 @@ def _of_ratings(since: date, until: date, actor: Actor, now: datetime, known: Sh
     """5.4: all, less those late and those whose person was dissatisfied. Only where enough people have rated for their
     number to be shown."""
     found = {}
-    for row in rating_counts(since=since, until=until, actor=actor):
+    for row in rating_counts(since=since, until=until, actor=actor, now=now):
         settled = known.get(row.agency_id, {}).get("settled_on_time")
         if settled is not None and not row.hidden:
             good = max(0, settled.numerator - row.dissatisfied_in_time)

@@ -136,7 +136,8 @@ def test_a_month_is_closed_once_after_its_end(stage: f.Stage) -> None:
 def test_satisfaction_enters_the_index_once_enough_people_have_rated(stage: f.Stage) -> None:
     for _ in range(3):
         f.accepted(stage)
-    month = {"since": NOVEMBER, "until": date(2026, 11, 30), "actor": SYSTEM, "now": f.NOW + timedelta(hours=1)}
+    Dossier.objects.update(due_at=DECEMBER + timedelta(days=9))
+    month: dict[str, Any] = {"since": NOVEMBER, "until": date(2026, 11, 30), "actor": SYSTEM, "now": DECEMBER}
     for _ in range(4):
         rating(stage, 5)
     assert "service_satisfied" not in scores.shares_of(**month)[stage.agency_id]
@@ -149,22 +150,23 @@ def test_satisfaction_enters_the_index_once_enough_people_have_rated(stage: f.St
 
 
 def test_satisfaction_by_agency(stage: f.Stage) -> None:
+    october = date(2026, 10, 1)
     for overall in (5, 5, 4, 1):
-        rating(stage, overall)
+        rating(stage, overall, month=october)
     answer = page(stage.leader, "satisfaction")
     assert answer.context["rows"] == []
     assert answer.context["hidden"] == ["UBND phường Hạc Thành"]
     assert "Ý kiến" not in page(stage.leader, "satisfaction_agency", stage.agency_id).content.decode()
-    rating(stage, 3)
-    rating(stage, 5, month=date(2026, 10, 1))
+    rating(stage, 3, month=october)
+    rating(stage, 5, month=date(2026, 9, 1))
     answer = page(stage.leader, "satisfaction")
     (row,) = answer.context["rows"]
-    assert (row["total"], row["satisfied"], row["percent"], row["reached"]) == (6, 4, "66,7", False)
-    # October has one rating only: it is in the year's sum and in no row of its own.
-    assert [month for month, *_ in answer.context["months"]] == [NOVEMBER]
+    # September has one rating only: it is in no sum.
+    assert (row["total"], row["satisfied"], row["percent"], row["reached"]) == (5, 3, "60,0", False)
+    assert [month for month, *_ in answer.context["months"]] == [october]
     assert "<svg" in answer.content.decode()
     body = page(stage.leader, "satisfaction_agency", stage.agency_id).content.decode()
-    assert "Ý kiến 5" in body
+    assert "Ý kiến 4" in body
     assert page(stage.leader, "satisfaction", **{"from": "hôm qua"}).status_code == 422
 
 
@@ -172,8 +174,8 @@ def test_pages_keep_their_budgets(stage: f.Stage) -> None:
     for _ in range(3):
         f.issued(stage)
         f.accepted(stage)
-        rating(stage, 5)
-        rating(stage, 2)
+        rating(stage, 5, month=date(2026, 10, 1))
+        rating(stage, 2, month=date(2026, 10, 1))
     for closed in (False, True):
         if closed:
             jobs.close_last_month(now=DECEMBER)

@@ -137,7 +137,7 @@ def agency(request: ActorRequest, agency_id: int) -> HttpResponse:
 def _indicator(one: IndicatorScore, agency_id: int, month: date) -> dict[str, Any]:
     key = one.indicator.key
     share = one.share
-    against = share is not None and share.numerator < share.denominator and key in dossiers.INDEX_INDICATORS
+    against = bool(one.missing) and key in dossiers.INDEX_INDICATORS
     address = reverse("scorecards:index_dossiers", args=[agency_id, key])
     return {
         "code": one.indicator.code,

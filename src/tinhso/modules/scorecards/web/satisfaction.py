@@ -41,7 +41,7 @@ def _asked(request: ActorRequest) -> Asked:
 def agencies(request: ActorRequest) -> HttpResponse:
     """Every agency's share of satisfied people against the target, and the trend of all."""
     asked = _asked(request)
-    counts = dossiers.rating_counts(since=asked.since, until=asked.until, actor=request.actor)
+    counts = dossiers.rating_counts(since=asked.since, until=asked.until, actor=request.actor, now=request.now)
     shown = [_row(one) for one in counts if not one.hidden]
     context = {
         "asked": asked,
@@ -65,7 +65,7 @@ def agency(request: ActorRequest, agency_id: int) -> HttpResponse:
         raise Http404
     asked = _asked(request)
     answers, comments = dossiers.answers_of(
-        agency_id=agency_id, since=asked.since, until=asked.until, actor=request.actor
+        agency_id=agency_id, since=asked.since, until=asked.until, actor=request.actor, now=request.now
     )
     context = {
         "asked": asked,
@@ -103,7 +103,9 @@ def _row(one: dossiers.RatingCounts) -> dict[str, Any]:
 
 
 def _trend(asked: Asked, request: ActorRequest, agency_id: int | None) -> dict[str, Any]:
-    months = dossiers.ratings_by_month(since=asked.since, until=asked.until, actor=request.actor, agency_id=agency_id)
+    months = dossiers.ratings_by_month(
+        since=asked.since, until=asked.until, actor=request.actor, now=request.now, agency_id=agency_id
+    )
     return {
         "chart": stacked_bars(
             PARTS, [Bar(f"{month:%m/%Y}", found) for month, found in months.items()], y_title="Phiếu"
