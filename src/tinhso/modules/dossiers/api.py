@@ -37,6 +37,7 @@ from tinhso.modules.dossiers.queries.statistics import (
     Row,
     done_by_month,
     progress_table,
+    row_of_numbers,
     sum_of,
 )
 from tinhso.modules.dossiers.rules import (
@@ -253,6 +254,7 @@ __all__ = [
     "request_supplement",
     "result_by_token",
     "resume_after_payment",
+    "row_of_numbers",
     "save_answer",
     "save_applicant",
     "save_filter",

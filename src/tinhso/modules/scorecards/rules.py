@@ -14,6 +14,8 @@ from fractions import Fraction
 from math import ceil
 from typing import Any, Literal
 
+from tinhso.kernel.clock import VIETNAM
+
 # What a denominator of 0 gives: no score, 0 points, or all points (no complaint was there to be late).
 Empty = Literal["unknown", "zero", "full"]
 
@@ -263,7 +265,7 @@ def _read_agency(raw: Any, place: int) -> Inputs:
 def progress_note(as_of: datetime) -> str:
     """Until when and from what a table was counted: stands under each of them, on paper too."""
     return (
-        f"Số liệu chốt lúc {as_of:%H:%M} ngày {as_of:%d/%m/%Y}. Nguồn: hồ sơ và nhật ký xử lý trên hệ thống một cửa; mỗi "
+        f"Số liệu chốt lúc {as_of.astimezone(VIETNAM):%H:%M ngày %d/%m/%Y}. Nguồn: hồ sơ và nhật ký xử lý trên hệ thống một cửa; mỗi "
         "hồ sơ được tính một lần, tại cơ quan giải quyết."
     )
 

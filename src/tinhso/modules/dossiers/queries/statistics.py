@@ -195,6 +195,11 @@ def row_of(key: str, name: str, counts: Mapping[tuple[str, str], int]) -> Row:
         title: sum(count for (origin, standing), count in counts.items() if origin in origins and standing in standings)
         for title, (origins, standings) in NUMBERS.items()
     }
+    return row_of_numbers(key, name, number)
+
+
+def row_of_numbers(key: str, name: str, number: Mapping[str, int]) -> Row:
+    """A row from all of `NUMBERS`, as a closed table kept them."""
 
     def parts(group: str) -> dict[str, int]:
         return {title.partition(".")[2]: count for title, count in number.items() if title.startswith(f"{group}.")}

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
+from tinhso.kernel.access.api import allow
 from tinhso.kernel.access.web import ActorRequest, guarded, local_day
 from tinhso.kernel.charts.api import Bar, Part, stacked_bars
 from tinhso.modules.dossiers import api as dossiers
@@ -91,6 +92,7 @@ def table(request: ActorRequest) -> HttpResponse:
         "fields": progress.field_names(today),
         "agencies": progress.agencies_within(request.actor),
         "error_list": list(asked.errors.items()),
+        "may_report": bool(allow(request.actor, "scorecards.report")),
     }  # fmt: skip
     return render(request, "scorecards/progress.html", context, status=422 if asked.errors else 200)
 
