@@ -7,6 +7,7 @@ from datetime import datetime
 from tinhso.kernel.access.api import Actor
 from tinhso.kernel.clock import VIETNAM
 from tinhso.modules.dossiers.models import Apology, Closing, Dossier, Party, PaymentRequest, SupplementRequest, Task
+from tinhso.modules.dossiers.services.ratings import rating_path
 from tinhso.modules.notifications import api as notifications
 
 TRACKING = "/dossiers/track/"
@@ -40,7 +41,10 @@ def tell_person(
             "agency": dossier.agency.name,
             "office": dossier.office.name,
         },
-        url=f"/dossiers/follow/{dossier.public_id}/",
+        # After the return: the one-time link of the rating; on weak channels nothing but the tracking page.
+        url=rating_path(dossier.public_id)
+        if kind == notifications.Kind.RETURNED
+        else f"/dossiers/follow/{dossier.public_id}/",
         public_url=TRACKING,
         about=dossier.ref,
     )

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from tinhso.kernel.access.api import NOBODY, SYSTEM, Actor, Refused, actor_of
 from tinhso.kernel.audit.models import Entry
 from tinhso.kernel.clock import VIETNAM
+from tinhso.kernel.events.api import drain
 from tinhso.modules.directory.tests.factories import get_organisation, give, make_officer, make_organisation
 from tinhso.modules.dossiers import api as dossiers
 from tinhso.modules.dossiers.models import Dossier, Rated, Rating, Task
@@ -26,6 +27,7 @@ from tinhso.modules.dossiers.services.submitting import current_pin
 from tinhso.modules.dossiers.tests import factories as f
 from tinhso.modules.dossiers.tests.test_officer_budgets import BUDGETS
 from tinhso.modules.dossiers.tests.test_officer_lists import browser
+from tinhso.modules.notifications.models import Notice
 
 pytestmark = pytest.mark.django_db
 LATER = f.NOW + timedelta(hours=1)
@@ -104,6 +106,13 @@ def test_the_link_the_pin_and_nobody_else(stage: f.Stage) -> None:
     rate(one, NOBODY, key=key(one))
     rate(two, NOBODY, opened={str(two.public_id)}, way=RatingWay.KIOSK)
     assert sorted(Rated.objects.values_list("way", flat=True)) == ["kiosk", "online"]
+
+
+def test_the_person_is_told_the_link_after_the_return(stage: f.Stage) -> None:
+    dossier = returned(stage, email="nhung@example.vn")
+    drain(LATER + timedelta(minutes=5))
+    notice = Notice.objects.get(kind="returned")
+    assert notice.url == dossiers.rating_path(dossier.public_id)
 
 
 def test_no_officer_rates_by_any_way(stage: f.Stage) -> None:

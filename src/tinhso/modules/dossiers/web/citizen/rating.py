@@ -85,7 +85,8 @@ def questions(request: ActorRequest, public_id: UUID, key: str = "") -> HttpResp
     found = dict(errors)
     context = {
         "view": dossier,
-        "name": dossier.version.procedure.plain_name or dossier.version.procedure.name,
+        # Whoever has only the link is told no more than the code.
+        "name": "" if key else dossier.version.procedure.plain_name or dossier.version.procedure.name,
         "rated_date": rated_on(dossier.pk),
         "is_returned": dossier.state == State.RETURNED,
         "questions": [(q, options(q.words), answers[q.key], found.get(q.key, "")) for q in asked],
