@@ -57,6 +57,7 @@ def measure(home: Path, shared: Path) -> dict[str, object]:
             "workbook": _times(province, [f"/scorecards/progress/export/?{year}"]),
             "lists_of_the_province": _times(province, lists),
             "lists_of_a_ward": _times(leader, lists[:7]),
+            "index_of_a_month": _times(province, [f"/scorecards/index/?month={today:%Y-%m}"]),
             "officers_list": _times(
                 leader, ["/dossiers/list/", "/dossiers/list/?state=all", "/dossiers/list/?q=nguyen+thi+lan"]
             ),
