@@ -18,8 +18,8 @@ from tinhso.modules.dossiers.models.inheriting import Inheritance
 from tinhso.modules.dossiers.models.looking import PinFailure, SavedFilter, Visit
 from tinhso.modules.dossiers.models.parts import HandOver, Part
 from tinhso.modules.dossiers.models.printed import Printout, Result
-from tinhso.modules.dossiers.models.watching import DelayGround, Sign, WatchRun, WatchThreshold
 from tinhso.modules.dossiers.models.ratings import Rated, Rating
+from tinhso.modules.dossiers.models.watching import DelayGround, Sign, WatchRun, WatchThreshold
 from tinhso.modules.dossiers.models.work import DeadlineChange, Pause, Task
 
 __all__ = [
