@@ -16,6 +16,7 @@ ROWS = {
     "P2": "bench.p2_list",
     "P3": "bench.p3_submission",
     "S1": "bench.s1_statistics",
+    "R4": "bench.r4_reform",
 }
 
 

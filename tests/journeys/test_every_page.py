@@ -39,6 +39,7 @@ BEGINNINGS = {
     "leader": ("chutich", ["/dossiers/desk/"]),
     "statistician": ("thongke", ["/identity/after-login/", "/scorecards/progress/"]),
     "staff admin": ("quantricanbo", ["/identity/after-login/", "/directory/organisations/"]),
+    "reform approver": ("giamdoc.snv", ["/identity/after-login/", "/directory/reforms/"]),
     "rights admin": ("quantriquyen", ["/identity/after-login/", "/dossiers/emergency/log/"]),
     "operator": ("quantri", ["/identity/after-login/"]),
 }

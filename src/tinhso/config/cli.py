@@ -22,6 +22,7 @@ COMMANDS: dict[str, tuple[str, bool]] = {
     "deadline": ("tính một thời hạn và giải thích từng ngày", False),
     "stats": ("bảng số liệu theo quy định, tính từ hồ sơ thật", True),
     "simulate": ("sinh hồ sơ giả lập để thử tải", True),
+    "reform": ("xem, chạy thử, áp dụng một phương án sắp xếp đơn vị hành chính", True),
     "rights": ("in bảng quyền: mọi địa chỉ, thao tác, việc nền, lệnh × mọi loại người", True),
     "map": ("vẽ bản đồ mã nguồn ra docs/map.md", True),
     "reference": ("ghi tài liệu tham chiếu của các mô-đun ra docs/reference.md", True),

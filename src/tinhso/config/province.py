@@ -38,6 +38,7 @@ def steps(*, password: str, samples: bool = True) -> Iterator[tuple[str, Callabl
         "Tài khoản người dân dùng thử",
         lambda: identity.seed_demo_citizens(password=password, actor=SYSTEM, now=now()),
     )
+    yield "Phương án sắp xếp mẫu", lambda: directory.seed_sample_reform(now=now())
     yield "Hồ sơ mẫu đi qua các bước", lambda: sample_dossiers.write(actor=SYSTEM, now=now())
     yield "Số liệu một năm của các xã khác", lambda: sample_figures.write(actor=SYSTEM, now=now())
 

@@ -12,6 +12,7 @@ from tinhso.modules.directory import queries
 from tinhso.modules.directory.queries import staffing
 from tinhso.modules.directory.queries.rights import Held, PlaceHeld, holders_over, places_of
 from tinhso.modules.directory.rules import KINDS, LEVELS, OrganisationInfo, StaffInfo
+from tinhso.modules.directory.services.applying import CannotReform, apply_reform, try_reform
 from tinhso.modules.directory.services.following import (
     Follower,
     Moves,
@@ -22,6 +23,15 @@ from tinhso.modules.directory.services.following import (
     register_stays,
 )
 from tinhso.modules.directory.services.open_work import Leaving, OpenWork, register_open_work
+from tinhso.modules.directory.services.reforming import (
+    decide_reform,
+    draft_reform,
+    import_actions,
+    reform_problems,
+    settle_doubts,
+    submit_reform,
+)
+from tinhso.modules.directory.services.sample_reform import seed_sample_reform
 from tinhso.modules.directory.services.seeding import DEMO_OFFICERS, DemoOfficer, seed_reference_province
 from tinhso.modules.directory.services.workbooks import CannotRead, read_upload
 
@@ -30,6 +40,7 @@ __all__ = [
     "KINDS",
     "LEVELS",
     "CannotRead",
+    "CannotReform",
     "DemoOfficer",
     "Follower",
     "Held",
@@ -42,14 +53,18 @@ __all__ = [
     "StaffInfo",
     "Touched",
     "UnknownOrganisation",
+    "apply_reform",
     "appointments_of_user",
     "centre_of",
     "colleagues",
+    "decide_reform",
     "declared_columns",
     "descendant_ids",
+    "draft_reform",
     "former_names",
     "heirs_of",
     "holders_over",
+    "import_actions",
     "organisation",
     "organisation_by_code",
     "organisations",
@@ -57,14 +72,19 @@ __all__ = [
     "places_of",
     "predecessors_of",
     "read_upload",
+    "reform_problems",
     "register_follower",
     "register_open_work",
     "register_stays",
     "seed_reference_province",
+    "seed_sample_reform",
+    "settle_doubts",
     "staff_of_user",
     "staffed_roles",
+    "submit_reform",
     "successor_of",
     "successors_of",
+    "try_reform",
 ]
 
 

@@ -93,6 +93,11 @@ class DirectoryConfig(AppConfig):
             )
         )
         register_nav(
+            NavItem(
+                "Sắp xếp đơn vị", "directory:reforms", "directory.reforms", area="officer", order=75, icon="building"
+            )
+        )
+        register_nav(
             NavItem("Quyền của tôi, làm thay", "directory:own_rights", "directory.own_rights", area="account", order=20)
         )
         register_desk_panel(

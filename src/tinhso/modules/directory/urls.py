@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tinhso.modules.directory.web import rights, staffing, views
+from tinhso.modules.directory.web import reforms, rights, staffing, views
 
 app_name = "directory"
 urlpatterns = [
@@ -26,6 +26,26 @@ urlpatterns = [
     path("rights/lend/", rights.lend, name="lend"),
     path("rights/lent/<int:grant_id>/end/", rights.end_lent, name="end_lent"),
     path("rights/act-for/", rights.act_for, name="act_for"),
+    path("reforms/", reforms.reforms, name="reforms"),
+    path("reforms/new/", reforms.draft_reform, name="draft_reform"),
+    path("reforms/table/", reforms.reform_file, name="reform_file"),
+    path("reforms/<int:reform_id>/", reforms.reform, name="reform"),
+    path("reforms/<int:reform_id>/actions/", reforms.reform_actions, name="reform_actions"),
+    path("reforms/<int:reform_id>/actions/import/", reforms.import_reform, name="import_reform"),
+    path("reforms/<int:reform_id>/actions/settle/", reforms.settle_doubts, name="settle_doubts"),
+    path(
+        "reforms/<int:reform_id>/actions/<int:number>/remove/",
+        reforms.remove_reform_action,
+        name="remove_reform_action",
+    ),
+    path("reforms/<int:reform_id>/touched/", reforms.reform_touched, name="reform_touched"),
+    path("reforms/<int:reform_id>/report/", reforms.reform_report, name="reform_report"),
+    path("reforms/<int:reform_id>/progress/", reforms.reform_progress, name="reform_progress"),
+    path("reforms/<int:reform_id>/submit/", reforms.submit_reform, name="submit_reform"),
+    path("reforms/<int:reform_id>/decide/", reforms.decide_reform, name="decide_reform"),
+    path("reforms/<int:reform_id>/cancel/", reforms.cancel_reform, name="cancel_reform"),
+    path("reforms/<int:reform_id>/try/", reforms.try_reform, name="try_reform"),
+    path("reforms/<int:reform_id>/apply/", reforms.apply_reform, name="apply_reform"),
     path("staffing/", staffing.staffing, name="staffing"),
     path("staffing/join/", staffing.join_staff, name="join"),
     path("staffing/<int:member_id>/depart/", staffing.depart, name="depart"),

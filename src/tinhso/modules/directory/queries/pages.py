@@ -44,7 +44,8 @@ class Listing:
         return min(self.page * self.size, self.count)
 
 
-def _listing(rows: QuerySet[Any], page: int, size: int) -> Listing:
+def listing_of(rows: QuerySet[Any], page: int, size: int) -> Listing:
+    """One page of a list; a page beyond the last is the last. Two queries."""
     count = rows.count()
     page = min(max(page, 1), max(1, -(-count // size)))
     return Listing(list(rows[(page - 1) * size : page * size]), count, page, size)
@@ -75,7 +76,7 @@ def public_listing(*, on: date, text: str, level: str, page: int) -> Listing:
     )
     rows = folded_filter(rows, "search_text", text) if text else rows.filter(level=level)
     rows = rows.order_by(_phrase_first(text), *_RANKED, "sort_key", "pk")
-    found = _listing(rows, page, PUBLIC_PAGE_SIZE)
+    found = listing_of(rows, page, PUBLIC_PAGE_SIZE)
     return Listing(_with_centres(found.rows, on), found.count, found.page, found.size)
 
 
@@ -117,7 +118,7 @@ def organisation_listing(
     page: int = 1,
 ) -> Listing:  # fmt: skip
     """Organisations for the officer's list; with `ended` also those not in force that day. Two queries."""
-    return _listing(
+    return listing_of(
         organisation_rows(on=on, text=text, level=level, kind=kind, parent_id=parent_id, ended=ended), page, PAGE_SIZE
     )
 
@@ -236,7 +237,7 @@ def staff_listing(*, on: date, text: str, page: int) -> Listing:
     rows = StaffMember.objects.filter(in_force(on), user__is_active=True)
     if text:
         rows = folded_filter(rows, "search_text", text)
-    return _listing(
+    return listing_of(
         rows.select_related("user", "position", "unit", "organisation").order_by("sort_key", "pk"), page, PAGE_SIZE
     )
 

@@ -6,12 +6,14 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from django.db.models import Q
+from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 
 from tinhso.kernel.access.api import User, roles
-from tinhso.modules.directory.models import Organisation, Reform, ReformAction, ReformStep, StaffMember
+from tinhso.modules.directory.models import Organisation, Reform, ReformAction, StaffMember
+from tinhso.modules.directory.queries.pages import PAGE_SIZE, Listing, listing_of
 from tinhso.modules.directory.rules import path_ids
-from tinhso.modules.directory.rules.reforms import Action, Plan, Problem, Standing, digest_of, judge
+from tinhso.modules.directory.rules.reforms import ENDING, Action, Plan, Problem, Standing, digest_of, judge
 
 SHOWN = 200
 # One person holds each of these at an agency; more than one after joining is for the leaders to settle.
@@ -52,6 +54,70 @@ def standing(day: date) -> list[Standing]:
 def plan_of(actions: Sequence[Action], day: date) -> Plan:
     """The judged plan, without what depends on the work it touches. One query."""
     return judge(actions, standing(day), day)
+
+
+def reform(reform_id: int) -> Reform | None:
+    """One plan with its people."""
+    return Reform.objects.select_related("drafted_by", "decided_by").filter(pk=reform_id).first()
+
+
+def recent() -> list[Reform]:
+    """The newest first, at most `SHOWN`, each with `size`: its number of rows. One query."""
+    rows = Reform.objects.select_related("drafted_by", "decided_by")
+    size = ReformAction.objects.filter(reform=OuterRef("pk")).order_by().values("reform").annotate(n=Count("pk"))
+    return list(rows.annotate(size=Coalesce(Subquery(size.values("n")), 0)).order_by("-pk")[:SHOWN])
+
+
+def action_listing(reform_id: int, *, doubts: bool, text: str, page: int) -> Listing:
+    """One page of rows, with the names behind the codes as `old_name`, `new_name`. Three queries."""
+    rows = ReformAction.objects.filter(reform_id=reform_id).select_related("old", "successor", "made")
+    if doubts:
+        rows = rows.exclude(doubt="")
+    if text:
+        rows = rows.filter(
+            Q(old_code__icontains=text)
+            | Q(new_code__icontains=text)
+            | Q(name__icontains=text)
+            | Q(note__icontains=text)
+        )
+    found = listing_of(rows.order_by("number"), page, PAGE_SIZE)
+    codes = {code for row in found.rows for code in (row.old_code, row.new_code) if code}
+    names = dict(Organisation.objects.filter(code__in=codes).order_by("valid_from").values_list("code", "name"))
+    made = dict(
+        ReformAction.objects.filter(reform_id=reform_id, kind__in=("create", "rename"), new_code__in=codes).values_list(
+            "new_code", "name"
+        )
+    )
+    for row in found.rows:
+        row.old_name = row.old.name if row.old else names.get(row.old_code, "")
+        row.new_name = row.successor.name if row.successor else made.get(row.new_code) or names.get(row.new_code, "")
+    return found
+
+
+def action_rows(reform_id: int) -> list[ReformAction]:
+    """All rows with the organisations that they came to. One query."""
+    rows = ReformAction.objects.filter(reform_id=reform_id).select_related("old", "successor")
+    return list(rows.order_by("number"))
+
+
+def doubtful_numbers(reform_id: int) -> list[int]:
+    """The rows that a person has to decide and has not."""
+    rows = ReformAction.objects.filter(reform_id=reform_id, settled_at__isnull=True).exclude(doubt="")
+    return list(rows.order_by("number").values_list("number", flat=True))
+
+
+def doubt_count(reform_id: int) -> int:
+    return ReformAction.objects.filter(reform_id=reform_id).exclude(doubt="").count()
+
+
+def ended_ids(reform_id: int) -> list[int]:
+    """The organisations that an applied plan ended."""
+    rows = ReformAction.objects.filter(reform_id=reform_id, old__isnull=False, kind__in=list(ENDING))
+    return list(rows.values_list("old_id", flat=True).distinct())
+
+
+def names_of(organisation_ids: Collection[int]) -> dict[int, str]:
+    return dict(Organisation.objects.filter(pk__in=organisation_ids).values_list("pk", "name"))
 
 
 def digest_now(reform: Reform) -> str:
@@ -110,17 +176,3 @@ def above_of(organisation_ids: Collection[int]) -> dict[int, tuple[int, ...]]:
         number: path_ids(path)
         for number, path in Organisation.objects.filter(pk__in=organisation_ids).values_list("pk", "path")
     }
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far an application is."""
-
-    title: str
-    moved: int
-    total: int
-    done: bool
-
-
-def steps_of(reform_id: int) -> dict[str, ReformStep]:
-    return {step.name: step for step in ReformStep.objects.filter(reform_id=reform_id)}

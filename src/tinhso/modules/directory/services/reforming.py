@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -16,7 +16,7 @@ from tinhso.kernel.clock import VIETNAM
 from tinhso.modules.directory.models import Reform, ReformAction
 from tinhso.modules.directory.queries.reforms import actions_of, digest_now
 from tinhso.modules.directory.rules.reform_sheet import MAX_ACTIONS, read_objects, read_table
-from tinhso.modules.directory.rules.reforms import Action
+from tinhso.modules.directory.rules.reforms import Action, Problem
 from tinhso.modules.directory.rules.sheets import Fault
 from tinhso.modules.directory.services.applying import CannotReform, apply_reform, refuse_blocked, refuse_unreachable
 from tinhso.modules.directory.services.judging import impact_of
@@ -161,6 +161,14 @@ def import_actions(*, reform_id: int, content: bytes, filename: str, actor: Acto
     return len(actions)
 
 
+def reform_problems(reform_id: int) -> tuple[Problem, ...]:
+    """Everything that stands in the way of a plan, or that its people should know. Raises `CannotReform`."""
+    reform = Reform.objects.filter(pk=reform_id).first()
+    if reform is None:
+        raise CannotReform("Không có phương án này.")
+    return impact_of(actions_of(reform_id), reform.effective_date).problems
+
+
 def _write(reform: Reform, actions: Iterable[Action]) -> None:
     ReformAction.objects.bulk_create(
         (
@@ -239,6 +247,33 @@ def cancel_reform(*, reform_id: int, ground: str, actor: Actor, now: datetime) -
     record(
         who=actor, action="directory.cancel_reform", object_ref=f"reform:{reform.pk}", reason=ground.strip(), now=now
     )
+
+
+@transaction.atomic
+def ask_for_trial(*, reform_id: int, actor: Actor, now: datetime, begin: Callable[[int], None]) -> None:
+    """A trial run behind the page. `begin` queues it in this transaction."""
+    require(actor, "directory.draft_reform")
+    reform = Reform.objects.filter(pk=reform_id).first()
+    if reform is None or reform.state not in (Reform.State.DRAFT, Reform.State.SUBMITTED, Reform.State.APPROVED):
+        raise CannotReform("Phương án này không chạy thử được nữa.")
+    impact = impact_of(actions_of(reform_id), reform.effective_date)
+    if impact.of("error"):
+        refuse_blocked(impact)
+    begin(reform_id)
+    record(who=actor, action="directory.try_reform", object_ref=f"reform:{reform_id}", now=now)
+
+
+@transaction.atomic
+def ask_for_application(*, reform_id: int, actor: Actor, now: datetime, begin: Callable[[int], None]) -> None:
+    """The application behind the page. `begin` queues it in this transaction."""
+    require(actor, "directory.apply_reform")
+    reform = Reform.objects.select_for_update().filter(pk=reform_id).first()
+    if reform is None or reform.state not in (Reform.State.APPROVED, Reform.State.APPLYING):
+        raise CannotReform("Chỉ áp dụng được phương án đã phê duyệt và chưa áp dụng.")
+    if reform.effective_date > now.astimezone(VIETNAM).date():
+        raise CannotReform(f"Chưa đến ngày hiệu lực {reform.effective_date:%d/%m/%Y}.")
+    begin(reform_id)
+    record(who=actor, action="directory.ask_for_application", object_ref=f"reform:{reform_id}", now=now)
 
 
 def apply_due_reforms(*, actor: Actor, now: datetime) -> int:

@@ -97,6 +97,8 @@ DEMO_OFFICERS: tuple[DemoOfficer, ...] = (
                 "Văn phòng UBND tỉnh", _CONTROL, "Chuyên viên", "catalogue_editor", _PROVINCE, True),
     DemoOfficer("duyetdanhmuc", "Nguyễn Trọng Nghĩa", "duyệt danh mục thủ tục (Văn phòng UBND tỉnh)",
                 "Văn phòng UBND tỉnh", _CONTROL, "Trưởng phòng", "catalogue_approver", _PROVINCE, True),
+    DemoOfficer("giamdoc.snv", "Lê Đức Giang", "phê duyệt sắp xếp đơn vị (Giám đốc Sở Nội vụ)",
+                "Sở Nội vụ", "", "Giám đốc", "reform_approver", _PROVINCE, True),
     DemoOfficer("quantri", "Lương Công Thành", "quản trị kỹ thuật", kind="operator"),
 )  # fmt: skip
 

@@ -11,8 +11,10 @@ from openpyxl import Workbook
 from openpyxl.cell import Cell, WriteOnlyCell
 from openpyxl.styles import Alignment, Font, PatternFill
 
-from tinhso.modules.directory.models import Organisation
+from tinhso.modules.directory.models import Organisation, Reform, ReformAction
+from tinhso.modules.directory.queries.reforms import Impact
 from tinhso.modules.directory.rules import CODE_SOURCES, KINDS, LEVELS
+from tinhso.modules.directory.rules.reform_sheet import COLUMNS as REFORM_COLUMNS
 from tinhso.modules.directory.rules.sheets import GUIDE_SHEET, MAX_ROWS, TABLES
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -93,6 +95,61 @@ def template_workbook() -> HttpResponse:
             dimension.number_format = "@"
     book.active = 1
     return _response(book, "mau-nhap-co-quan-can-bo.xlsx")
+
+
+def reform_template() -> HttpResponse:
+    """The table of a plan, to be filled in."""
+    book = Workbook()
+    book.remove(book.worksheets[0])
+    sheet = book.create_sheet("Phương án")
+    for place, column in enumerate(REFORM_COLUMNS, start=1):
+        cell = sheet.cell(1, place, column.title)
+        cell.font = _HEAD
+        dimension = sheet.column_dimensions[cell.column_letter]
+        dimension.width, dimension.number_format = 24, "@"
+    return _response(book, "mau-phuong-an-sap-xep.xlsx")
+
+
+def reform_workbook(reform: Reform, impact: Impact | None, rows: Iterable[ReformAction]) -> HttpResponse:
+    """The report of a plan: what it is, what it touches, its problems, its rows."""
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("Tổng hợp")
+    report = reform.report
+    facts: list[list[Any]] = [
+        ["Phương án", _text(reform.title)],
+        ["Căn cứ", _text(reform.ground)],
+        ["Có hiệu lực từ", reform.effective_date],
+        ["Trạng thái", reform.get_state_display()],
+        ["Người soạn", _text(reform.drafted_by.full_name)],
+        ["Người phê duyệt", _text(reform.decided_by.full_name) if reform.decided_by else ""],
+    ]
+    for fact in facts:
+        sheet.append([_bold(sheet, fact[0]), fact[1]])
+    sheet.append([])
+    sheet.append([_bold(sheet, "Loại"), _bold(sheet, "Phải chuyển"), _bold(sheet, "Đã chuyển")])
+    moved = {step["name"]: step["moved"] for step in report.get("steps", ())}
+    kinds = impact.kinds if impact else ()
+    counted = [(k.name, k.title, k.count) for k in kinds] or [
+        (k["name"], k["title"], k["count"]) for k in report.get("impact", {}).get("kinds", ())
+    ]
+    for name, title, count in counted:
+        sheet.append([title, count, moved.get(name, "")])
+    problems = book.create_sheet("Vấn đề")
+    problems.append([_bold(problems, title) for title in ("Mức", "Dòng", "Vấn đề", "Cách xử lý")])
+    for one in impact.problems if impact else ():
+        problems.append([one.severity, one.number, _text(one.message), _text(one.remedy)])
+    for kept in () if impact else report.get("impact", {}).get("problems", ()):
+        problems.append([kept["severity"], kept["number"], _text(kept["message"]), _text(kept["remedy"])])
+    plan = book.create_sheet("Các việc")
+    plan.append([_bold(plan, title) for title in ("Dòng", "Hình thức", "Mã cũ", "Tên cũ", "Mã mới", "Tên mới",
+                                                  "Nhận việc", "Ghi chú", "Cần quyết định")])  # fmt: skip
+    for row in rows:
+        plan.append([
+            row.number, row.get_kind_display(), _text(row.old_code), _text(row.old.name) if row.old else "",
+            _text(row.new_code), _text(row.successor.name if row.successor else row.name), row.get_takes_display(),
+            _text(row.note), _text(row.doubt),
+        ])  # fmt: skip
+    return _response(book, f"phuong-an-{reform.pk}.xlsx")
 
 
 def _bold(sheet: Any, title: str) -> Cell:
