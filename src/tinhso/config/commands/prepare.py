@@ -19,12 +19,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--no-province", action="store_true", help="chỉ tạo cơ sở dữ liệu và tài nguyên, không nạp tỉnh mẫu"
     )
+    parser.add_argument(
+        "--full-staff", action="store_true", help="thêm đủ 75.894 cán bộ, công chức, viên chức giả lập của tỉnh mẫu"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     from django.conf import settings
 
     prepare(with_province=args.province or (settings.DEMO_ALLOWED and not args.no_province))
+    if args.full_staff:
+        from tinhso.kernel.access.api import SYSTEM
+        from tinhso.kernel.clock import now
+        from tinhso.modules.directory import api as directory
+
+        _step("Toàn bộ cán bộ của tỉnh", lambda: directory.seed_full_staff(actor=SYSTEM, now=now()))
     return 0
 
 

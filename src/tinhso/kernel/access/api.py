@@ -42,6 +42,7 @@ from tinhso.kernel.access.rules import (
     require,
     roles,
 )
+from tinhso.kernel.clock import VIETNAM
 
 __all__ = [
     "NOBODY",
@@ -89,6 +90,7 @@ __all__ = [
     "register_rights_contacts",
     "require",
     "require_grantable",
+    "restore_rights",
     "revoke_grant",
     "rights_contacts",
     "roles",
@@ -356,9 +358,9 @@ def revoke_grant(*, grant_id: int, reason: str, actor: Actor, now: datetime) -> 
 @transaction.atomic
 def withdraw_rights(
     *, user_id: int, keep_organisation_ids: Collection[int], last_day: date, reason: str, actor: Actor, now: datetime
-) -> int:
+) -> dict[int, date | None]:
     """Somebody leaves a place: their grants, own and lent, over other organisations than those to keep end with
-    `last_day`; what would only begin later is revoked. Returns how many were touched."""
+    `last_day`; what would only begin later is revoked. Returns each touched grant with the end that it had before."""
     from tinhso.kernel.audit.api import record
 
     require(actor, "access.withdraw")
@@ -366,6 +368,7 @@ def withdraw_rights(
         Q(valid_until__isnull=True) | Q(valid_until__gt=last_day), user_id=user_id, revoked_at__isnull=True
     )
     touched = list(rows.exclude(organisation_id__in=keep_organisation_ids).order_by("pk"))
+    before = {row.pk: row.valid_until for row in touched}
     for row in touched:
         if row.valid_from > last_day:
             row.revoked_at, row.revoked_by_id, row.revoke_reason = now, actor.user_id, reason[:500]
@@ -381,4 +384,28 @@ def withdraw_rights(
             after={"grants": [row.pk for row in touched], "last_day": str(last_day)},
             now=now,
         )
-    return len(touched)
+    return before
+
+
+@transaction.atomic
+def restore_rights(*, ends: Mapping[int, date | None], user_id: int, reason: str, actor: Actor, now: datetime) -> int:
+    """Take back `withdraw_rights` before its day: the grants of a person get the ends that they had. What was changed
+    since then by somebody else is left as it is. Returns how many were restored."""
+    from tinhso.kernel.audit.api import record
+
+    require(actor, "access.withdraw")
+    today = now.astimezone(VIETNAM).date()
+    rows = list(
+        RoleGrant.objects.select_for_update()
+        .filter(pk__in=ends, user_id=user_id, valid_until__gte=today, revoked_at__isnull=True)
+        .order_by("pk")
+    )
+    for row in rows:
+        row.valid_until = ends[row.pk]
+        row.save(update_fields=["valid_until"])
+    if rows:
+        record(
+            who=actor, action="access.restore", object_ref=f"user:{user_id}", reason=reason,
+            after={"grants": [row.pk for row in rows]}, now=now,
+        )  # fmt: skip
+    return len(rows)

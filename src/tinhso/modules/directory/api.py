@@ -22,6 +22,7 @@ from tinhso.modules.directory.services.following import (
     register_follower,
     register_stays,
 )
+from tinhso.modules.directory.services.full_staff import seed_full_staff
 from tinhso.modules.directory.services.open_work import Leaving, OpenWork, register_open_work
 from tinhso.modules.directory.services.reforming import (
     decide_reform,
@@ -76,6 +77,7 @@ __all__ = [
     "register_follower",
     "register_open_work",
     "register_stays",
+    "seed_full_staff",
     "seed_reference_province",
     "seed_sample_reform",
     "settle_doubts",

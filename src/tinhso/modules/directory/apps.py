@@ -21,7 +21,7 @@ class DirectoryConfig(AppConfig):
         from tinhso.modules.directory import jobs as jobs
         from tinhso.modules.directory.queries import descendant_ids
         from tinhso.modules.directory.queries.pages import workplace
-        from tinhso.modules.directory.queries.rights import absences, contacts
+        from tinhso.modules.directory.queries.rights import absences, contacts, hand_overs_waiting
         from tinhso.modules.directory.services.followers import register_own
 
         declare_role("clerk", title="Cán bộ tiếp nhận và trả kết quả")
@@ -107,5 +107,14 @@ class DirectoryConfig(AppConfig):
                 "directory/rights/absences.html",
                 "directory.own_rights",
                 load=absences,
+            )
+        )
+        register_desk_panel(
+            DeskPanel(
+                "hand_overs",
+                "Nhận bàn giao",
+                "directory/staffing/panel.html",
+                "directory.own_rights",
+                load=hand_overs_waiting,
             )
         )

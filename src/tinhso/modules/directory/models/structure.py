@@ -228,6 +228,13 @@ class Departure(models.Model):
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     decided_at = models.DateTimeField("quyết định lúc")
     done_at = models.DateTimeField("thực hiện lúc", null=True, blank=True)
+    # What was there before, so that it can be taken back until the last day is over: see `services.leaving`.
+    before = models.JSONField("trước khi quyết định", default=dict)
+    cancelled_at = models.DateTimeField("hủy lúc", null=True, blank=True)
+    # The successor's own word about what they take over.
+    confirmed_at = models.DateTimeField("người nhận xác nhận lúc", null=True, blank=True)
+    refused_at = models.DateTimeField("người nhận từ chối lúc", null=True, blank=True)
+    answer_note = models.CharField("ghi chú của người nhận", max_length=500, blank=True)
 
     class Meta:
         verbose_name = "lần rời cơ quan"
@@ -239,6 +246,9 @@ class Departure(models.Model):
             models.CheckConstraint(
                 condition=Q(kind="move", to_organisation__isnull=False) | Q(kind="leave", to_organisation__isnull=True),
                 name="departure_move_says_where",
+            ),
+            models.CheckConstraint(
+                condition=Q(confirmed_at__isnull=True) | Q(refused_at__isnull=True), name="departure_one_answer"
             ),
         ]
         indexes = [models.Index(fields=["last_day"], condition=Q(done_at__isnull=True), name="departure_open")]

@@ -233,12 +233,70 @@ def organisation_page(organisation_id: int, *, on: date) -> OrganisationPage | N
 
 
 def staff_listing(*, on: date, text: str, page: int) -> Listing:
-    """Staff in service on a day by given name. Two queries."""
+    """Staff in service on a day by given name; `text`: words of name, position, unit or agency. Two queries."""
+    return listing_of(staff_rows(on=on, text=text), page, PAGE_SIZE)
+
+
+def staff_rows(*, on: date, text: str) -> QuerySet[StaffMember]:
     rows = StaffMember.objects.filter(in_force(on), user__is_active=True)
     if text:
         rows = folded_filter(rows, "search_text", text)
-    return listing_of(
-        rows.select_related("user", "position", "unit", "organisation").order_by("sort_key", "pk"), page, PAGE_SIZE
+    return rows.select_related("user", "position", "unit", "organisation").order_by("sort_key", "pk")
+
+
+@dataclass(frozen=True)
+class ChartBox:
+    """A unit, or an organisation below: its people, the highest first."""
+
+    name: str
+    people: tuple[tuple[str, str], ...]
+    count: int
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Chart:
+    """An organisation as its chart shows it. `leaders`: those above the units."""
+
+    organisation: Organisation
+    leaders: ChartBox
+    units: tuple[ChartBox, ...]
+    below: tuple[ChartBox, ...]
+    below_count: int
+
+
+CHART_NAMES = 3
+
+
+def chart_of(organisation_id: int, *, on: date) -> Chart | None:
+    """What the chart of an organisation is drawn from. Four queries."""
+    row = Organisation.objects.filter(pk=organisation_id).first()
+    if row is None:
+        return None
+    day = on if row.valid_until is None or row.valid_until >= on else row.valid_until
+    people: dict[int | None, list[tuple[str, str]]] = {}
+    places = StaffMember.objects.filter(in_force(day), organisation=row, user__is_active=True)
+    for unit_id, name, title in places.order_by("position__rank", "sort_key").values_list(
+        "unit_id", "user__full_name", "position__title"
+    ):
+        people.setdefault(unit_id, []).append((name, title))
+
+    def box(name: str, members: list[tuple[str, str]]) -> ChartBox:
+        return ChartBox(name, tuple(members[:CHART_NAMES]), len(members))
+
+    units = Unit.objects.filter(in_force(day), organisation=row).order_by("rank", "name")
+    children = Organisation.objects.filter(in_force(day), parent=row).order_by(*_RANKED, "sort_key", "pk")
+    shown = list(children[: CHILDREN_SHOWN + 1])
+    count = children.count() if len(shown) > CHILDREN_SHOWN else len(shown)
+    return Chart(
+        row,
+        box(row.name, people.get(None, [])),
+        tuple(box(unit.name, people.get(unit.pk, [])) for unit in units),
+        tuple(
+            ChartBox(child.name, (), 0, f"/directory/organisations/{child.pk}/chart/")
+            for child in shown[:CHILDREN_SHOWN]
+        ),
+        count,
     )
 
 
@@ -265,6 +323,8 @@ def staff_page(user_id: int, *, on: date) -> StaffPage | None:
     current = [
         place for place in places if place.valid_from <= on and (place.valid_until is None or place.valid_until >= on)
     ]
+    # The highest place is the main one, the others are held beside it (kiêm nhiệm).
+    current.sort(key=lambda place: (place.position.rank, place.valid_from))
     return StaffPage(user, current, [place for place in places if place not in current], _roles_of(actor))
 
 

@@ -244,6 +244,26 @@ def departures(actor: Actor) -> list[Departure]:
     return list(rows.select_related("user", "organisation", "successor", "to_organisation").order_by("-pk")[:50])
 
 
+def departure(departure_id: int) -> Departure | None:
+    """One departure with its people. One query."""
+    rows = Departure.objects.select_related("user", "organisation", "successor", "to_organisation", "decided_by")
+    return rows.filter(pk=departure_id).first()
+
+
+def hand_overs_to(user_id: int, *, waiting: bool = False) -> list[Departure]:
+    """What somebody takes over, the newest first; `waiting`: only what they have not answered. One query."""
+    rows = Departure.objects.filter(successor_id=user_id, cancelled_at__isnull=True)
+    if waiting:
+        rows = rows.filter(confirmed_at__isnull=True, refused_at__isnull=True)
+    return list(rows.select_related("user", "organisation").order_by("-pk")[:20])
+
+
+def hand_overs_waiting(actor: Actor, now: datetime) -> dict[str, Any]:
+    """For the desk: hand-overs that wait for the officer's word; empty when there is none. One query."""
+    found = [] if actor.user_id is None else hand_overs_to(actor.user_id, waiting=True)
+    return {"hand_overs": found} if found else {}
+
+
 def units_of(organisation_id: int, *, on: date) -> list[tuple[int, str]]:
     """(number, name) of the inner units of an organisation on a day. One query."""
     rows = Unit.objects.filter(in_force(on), organisation_id=organisation_id)

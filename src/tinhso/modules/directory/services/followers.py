@@ -19,8 +19,9 @@ from tinhso.kernel.access.api import (
 )
 from tinhso.kernel.audit.api import Change, record_many
 from tinhso.kernel.calendar.api import follow_calendar, own_days_from, own_hours_from
-from tinhso.modules.directory.models import Departure, Reform, StaffMember, Unit
+from tinhso.modules.directory.models import Departure, Organisation, Reform, StaffMember, Unit
 from tinhso.modules.directory.services.following import Follower, Moves, Touched, register_follower, register_stays
+from tinhso.modules.directory.services.people import staff_search_text
 
 
 def _counted(rows: QuerySet[StaffMember]) -> dict[int, int]:
@@ -59,13 +60,14 @@ def move_staff(moves: Moves, limit: int, now: datetime) -> int:
     joined works there once, in the higher position."""
     rows = list(
         _places(moves.main.keys(), moves.day)
-        .select_for_update()
+        .select_for_update(of=("self",))
         .order_by("user_id", "position__rank", "pk")[:limit]
-        .select_related(None)
+        .select_related("user", "position", "unit")
     )
     if not rows:
         return 0
     targets = {moves.main[row.organisation_id] for row in rows}
+    names = dict(Organisation.objects.filter(pk__in=targets).values_list("pk", "name"))
     units = _units_at(moves, targets, {row.unit_id for row in rows if row.unit_id is not None})
     there = {
         (user, organisation)
@@ -83,7 +85,10 @@ def move_staff(moves: Moves, limit: int, now: datetime) -> int:
                     user_id=row.user_id, organisation_id=target, position_id=row.position_id,
                     unit_id=None if row.unit_id is None else units.get(row.unit_id),
                     valid_from=max(row.valid_from, moves.day), valid_until=row.valid_until,
-                    search_text=row.search_text, sort_key=row.sort_key,
+                    search_text=staff_search_text(
+                        row.user.full_name, row.position.title, names[target], row.unit.name if row.unit else ""
+                    ),
+                    sort_key=row.sort_key,
                 )
             )  # fmt: skip
         changes[row.user_id] = Change(
@@ -162,7 +167,9 @@ def move_departures(moves: Moves, limit: int, now: datetime) -> int:
             row.organisation_id = target
         if row.to_organisation_id is not None:
             row.to_organisation_id = moves.main.get(row.to_organisation_id, row.to_organisation_id)
-        row.save(update_fields=["organisation", "to_organisation", "done_at"])
+        # Place and rights are others now: what was before cannot be put back any more.
+        row.before = {}
+        row.save(update_fields=["organisation", "to_organisation", "done_at", "before"])
     return len(rows)
 
 

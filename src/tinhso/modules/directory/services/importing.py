@@ -20,6 +20,7 @@ from tinhso.modules.directory.models import ImportBatch, Organisation, Position,
 from tinhso.modules.directory.queries import in_force, known_to_import
 from tinhso.modules.directory.rules.checking import Checked, Known, check, mentioned
 from tinhso.modules.directory.rules.sheets import RawTable, Record
+from tinhso.modules.directory.services.people import staff_search_text
 from tinhso.modules.directory.services.tree import settle_paths
 from tinhso.modules.directory.services.workbooks import read_upload
 
@@ -188,6 +189,7 @@ def _write_staff(
         (unit.organisation_id, fold(unit.name)): unit
         for unit in Unit.objects.filter(in_force(now.date()), organisation_id__in=numbers)
     }
+    names = dict(Organisation.objects.filter(pk__in=numbers).values_list("pk", "name"))
     for row in records:
         held = known.organisation_on(row.text("organisation_code"), row.valid_from)
         organisation_id = held.id if held else organisations[row.text("organisation_code")].pk
@@ -213,7 +215,7 @@ def _write_staff(
             position=positions[fold(title)],
             valid_from=row.valid_from,
             valid_until=row.valid_until,
-            search_text=searchable(row.text("full_name")),
+            search_text=staff_search_text(row.text("full_name"), title, names[organisation_id], unit_name),
             sort_key=person_sort_key(row.text("full_name")),
         )
         after = {"organisation_id": organisation_id, "position": title, "valid_from": str(row.valid_from)}

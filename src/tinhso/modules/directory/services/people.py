@@ -1,4 +1,4 @@
-"""Invented people for the reference province. Same seed, same people; any likeness to a real person is chance."""
+"""What people are found by; and invented people for the reference province. Same seed, same people; any likeness to a real person is chance."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import json
 import random
 from collections.abc import Iterator
 from pathlib import Path
+
+from tinhso.kernel.search import searchable
 
 NAMES = Path(__file__).resolve().parent.parent / "data/invented_names.json"
 
@@ -22,3 +24,8 @@ def invented_names(seed: str) -> Iterator[str]:
         gender = "women" if chance.random() < 0.5 else "men"
         family = chance.choices(families, weights)[0]
         yield f"{family} {chance.choice(names[gender + '_middle'])} {chance.choice(names[gender])}"
+
+
+def staff_search_text(full_name: str, position: str, organisation: str, unit: str = "") -> str:
+    """What a place of work is found by: the person, what they are there, and where."""
+    return searchable(full_name, position, unit, organisation)

@@ -18,7 +18,7 @@ from tinhso.kernel.audit.api import record
 from tinhso.kernel.search import searchable
 from tinhso.kernel.text import fold, person_sort_key, sort_key
 from tinhso.modules.directory.models import Organisation, Position, StaffMember, StaffNumber, Succession, Unit
-from tinhso.modules.directory.services.people import invented_names
+from tinhso.modules.directory.services.people import invented_names, staff_search_text
 from tinhso.modules.directory.services.tree import settle_paths
 
 DATA = Path(__file__).resolve().parent.parent / "data"
@@ -423,7 +423,9 @@ def _write_people(plan: _Plan, password: str | None) -> int:
                 position=positions[place.position],
                 valid_from=place.valid_from,
                 valid_until=place.valid_until,
-                search_text=searchable(place.user.full_name),
+                search_text=staff_search_text(
+                    place.user.full_name, place.position, place.organisation.name, place.unit
+                ),
                 sort_key=person_sort_key(place.user.full_name),
             )
             for place in plan.places

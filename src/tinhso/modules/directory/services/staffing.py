@@ -22,12 +22,12 @@ from tinhso.kernel.access.api import (
 from tinhso.kernel.audit.api import record
 from tinhso.kernel.clock import VIETNAM
 from tinhso.kernel.events.api import publish
-from tinhso.kernel.search import searchable
 from tinhso.kernel.text import person_sort_key
 from tinhso.modules.directory.events import StaffLeft
 from tinhso.modules.directory.models import Departure, Organisation, Position, StaffMember, Unit
 from tinhso.modules.directory.queries import descendant_ids, in_force
 from tinhso.modules.directory.services.open_work import Leaving, OpenWork, open_work
+from tinhso.modules.directory.services.people import staff_search_text
 
 GROUND_MIN = 5
 
@@ -109,18 +109,24 @@ def join(
     return user.pk
 
 
-def _place(user: User, organisation: Organisation, unit: Unit | None, position: Position, valid_from: date) -> None:
+def _iso(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
+
+
+def _place(user: User, organisation: Organisation, unit: Unit | None, position: Position, valid_from: date) -> int:
     try:
         with transaction.atomic():
-            StaffMember.objects.create(
+            return StaffMember.objects.create(
                 user=user,
                 organisation=organisation,
                 unit=unit,
                 position=position,
                 valid_from=valid_from,
-                search_text=searchable(user.full_name),
+                search_text=staff_search_text(
+                    user.full_name, position.title, organisation.name, unit.name if unit else ""
+                ),
                 sort_key=person_sort_key(user.full_name),
-            )
+            ).pk
     except IntegrityError as error:
         raise CannotChangeStaff(f"{user.full_name} đang làm việc tại {organisation.name}.", "organisation") from error
 
@@ -225,10 +231,11 @@ def decide_departure(
             )
     except IntegrityError as error:
         raise CannotChangeStaff("Đã có quyết định cho người này rời cơ quan, đang chờ đến ngày.") from error
+    departure.before = {"member": member.pk, "valid_until": _iso(member.valid_until)}
     member.valid_until = last_day
     member.save(update_fields=["valid_until"])
     if to:
-        _place(member.user, *to, last_day + timedelta(days=1))
+        departure.before["new_member"] = _place(member.user, *to, last_day + timedelta(days=1))
     withdrawn = withdraw_rights(
         user_id=member.user_id,
         keep_organisation_ids=_kept(member, last_day)
@@ -248,10 +255,12 @@ def decide_departure(
             "last_day": str(last_day),
             "successor_id": successor_id,
             "to_organisation_id": to[0].pk if to else None,
-            "rights_withdrawn": withdrawn,
+            "rights_withdrawn": len(withdrawn),
         },
         now=now,
     )
+    departure.before["grants"] = {str(number): _iso(end) for number, end in withdrawn.items()}
+    departure.save(update_fields=["before"])
     if last_day < today:
         _finish(departure, now)
     return departure.pk

@@ -11,7 +11,7 @@ from openpyxl import Workbook
 from openpyxl.cell import Cell, WriteOnlyCell
 from openpyxl.styles import Alignment, Font, PatternFill
 
-from tinhso.modules.directory.models import Organisation, Reform, ReformAction
+from tinhso.modules.directory.models import Organisation, Reform, ReformAction, StaffMember
 from tinhso.modules.directory.queries.reforms import Impact
 from tinhso.modules.directory.rules import CODE_SOURCES, KINDS, LEVELS
 from tinhso.modules.directory.rules.reform_sheet import COLUMNS as REFORM_COLUMNS
@@ -52,6 +52,33 @@ def organisations_workbook(rows: Iterable[Organisation]) -> HttpResponse:
             ]
         )
     return _response(book, "danh-ba-co-quan.xlsx")
+
+
+def staff_workbook(rows: Iterable[StaffMember]) -> HttpResponse:
+    """People with where they work, one line for each place."""
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("Cán bộ")
+    sheet.freeze_panes = "A2"
+    titles = (
+        "Họ và tên",
+        "Chức danh",
+        "Phòng, bộ phận",
+        "Cơ quan",
+        "Mã cơ quan",
+        "Từ ngày",
+        "Đến hết ngày",
+        "Tài khoản",
+    )
+    for letter, width in zip("ABCDEFGH", (28, 22, 30, 44, 14, 12, 12, 20), strict=True):
+        sheet.column_dimensions[letter].width = width
+    sheet.append([_bold(sheet, title) for title in titles])
+    for row in rows:
+        sheet.append([
+            _text(row.user.full_name), _text(row.position.title), _text(row.unit.name) if row.unit else "",
+            _text(row.organisation.name), _text(row.organisation.code), row.valid_from, row.valid_until,
+            _text(row.user.username),
+        ])  # fmt: skip
+    return _response(book, "danh-sach-can-bo.xlsx")
 
 
 def template_workbook() -> HttpResponse:

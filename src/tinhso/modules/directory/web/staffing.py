@@ -9,15 +9,16 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from tinhso.kernel.access.api import CannotGrant, allow
+from tinhso.kernel.access.api import CannotGrant, allow, reach
 from tinhso.kernel.access.web import ActorRequest, guarded, local_day
 from tinhso.kernel.ui.typed import parse_date
 from tinhso.modules.directory.models import Departure, Position, StaffMember
 from tinhso.modules.directory.queries import colleagues, organisation_by_code
 from tinhso.modules.directory.queries import rights as queries
 from tinhso.modules.directory.queries.rights import units_of
+from tinhso.modules.directory.services.leaving import answer_hand_over, cancel_departure, name_successor
 from tinhso.modules.directory.services.staffing import (
     CannotChangeStaff,
     Place,
@@ -111,6 +112,92 @@ def depart(request: ActorRequest, member_id: int) -> HttpResponse:
         **_faults(errors),
     }
     return render(request, "directory/staffing/depart.html", context, status=422 if errors else 200)
+
+
+@never_cache
+@require_GET
+@guarded("directory.manage_staff")
+def departure(request: ActorRequest, departure_id: int) -> HttpResponse:
+    """One departure: what its successor said; until the last day another successor, or the decision taken back."""
+    return _departure(request, _reachable(request, departure_id), {})
+
+
+def _reachable(request: ActorRequest, departure_id: int) -> Departure:
+    found = queries.departure(departure_id)
+    if found is None or found.organisation_id not in reach(request.actor, "directory.manage_staff"):
+        raise Http404("Không có quyết định này.")
+    return found
+
+
+def _departure(request: ActorRequest, found: Departure, errors: dict[str, str]) -> HttpResponse:
+    people = colleagues(found.organisation_id, role=None, on=local_day(request.now))
+    context = {
+        "departure": found,
+        "given": request.POST,
+        "open": found.done_at is None,
+        "people": [
+            (str(p.user_id), f"{p.full_name}, {p.position_title}") for p in people if p.user_id != found.user_id
+        ],
+        **_faults(errors),
+    }
+    return render(request, "directory/staffing/departure.html", context, status=422 if errors else 200)
+
+
+@require_POST
+@guarded("directory.manage_staff")
+def cancel(request: ActorRequest, departure_id: int) -> HttpResponse:
+    found = _reachable(request, departure_id)
+    try:
+        cancel_departure(
+            departure_id=departure_id,
+            ground=request.POST.get("cancel_ground", ""),
+            actor=request.actor,
+            now=request.now,
+        )
+    except CannotChangeStaff as reason:
+        return _departure(request, found, {reason.field or "cancel_ground": str(reason)})
+    messages.success(
+        request, f"Đã hủy quyết định. {found.user.full_name} tiếp tục làm việc tại {found.organisation.name}."
+    )
+    return redirect("directory:staffing")
+
+
+@require_POST
+@guarded("directory.manage_staff")
+def successor(request: ActorRequest, departure_id: int) -> HttpResponse:
+    found = _reachable(request, departure_id)
+    try:
+        name_successor(
+            departure_id=departure_id, successor_id=_number(request.POST.get("successor")) or 0, actor=request.actor,
+            now=request.now,
+        )  # fmt: skip
+    except CannotChangeStaff as reason:
+        return _departure(request, found, {reason.field or "successor": str(reason)})
+    messages.success(request, "Đã ghi người nhận bàn giao; người này sẽ xác nhận trên bàn làm việc.")
+    return redirect("directory:departure", departure_id=departure_id)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@guarded("directory.own_rights")
+def hand_overs(request: ActorRequest) -> HttpResponse:
+    """What I take over from those who leave, and my word about it."""
+    errors: dict[str, str] = {}
+    if request.method == "POST":
+        try:
+            answer_hand_over(
+                departure_id=_number(request.POST.get("departure")) or 0, accept=request.POST.get("answer") == "accept",
+                note=request.POST.get("note", ""), actor=request.actor, now=request.now,
+            )  # fmt: skip
+        except CannotChangeStaff as reason:
+            errors[reason.field or "note"] = str(reason)
+        else:
+            messages.success(request, "Đã ghi nhận trả lời của bạn.")
+            return redirect("directory:hand_overs")
+    context = {
+        "hand_overs": queries.hand_overs_to(request.actor.user_id or 0), "given": request.POST, **_faults(errors),
+    }  # fmt: skip
+    return render(request, "directory/staffing/hand_overs.html", context, status=422 if errors else 200)
 
 
 def _previewed(given: QueryDict) -> str:

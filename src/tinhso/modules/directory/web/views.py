@@ -20,7 +20,8 @@ from tinhso.modules.directory.queries.pages import Listing
 from tinhso.modules.directory.rules import KINDS, LEVELS
 from tinhso.modules.directory.services.importing import CannotImport, apply, upload
 from tinhso.modules.directory.services.workbooks import MAX_BYTES, CannotRead
-from tinhso.modules.directory.web.spreadsheets import organisations_workbook, template_workbook
+from tinhso.modules.directory.web.chart import draw
+from tinhso.modules.directory.web.spreadsheets import organisations_workbook, staff_workbook, template_workbook
 
 MAX_WORDS = 200
 
@@ -148,6 +149,23 @@ def staff_member(request: ActorRequest, user_id: int) -> HttpResponse:
         "may_request": bool(allow(request.actor, "directory.request_role_for")),
     }
     return render(request, "directory/staff_member.html", context)
+
+
+@require_GET
+@guarded("directory.export")
+def staff_export(request: ActorRequest) -> HttpResponse:
+    """The staff that the list shows, as a workbook."""
+    return staff_workbook(pages.staff_rows(on=request.now.date(), text=_words(request)))
+
+
+@require_GET
+@guarded("directory.view")
+def chart(request: ActorRequest, organisation_id: int) -> HttpResponse:
+    """The organisation drawn: itself, its units with their people, what stands below."""
+    found = pages.chart_of(organisation_id, on=request.now.date())
+    if found is None:
+        raise Http404("Không có cơ quan này.")
+    return render(request, "directory/chart.html", {"chart": found, "drawing": draw(found)})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -63,6 +63,13 @@ def hand_overs(view: DossierView) -> list[HandedOver]:
             found.append(
                 HandedOver(PERSON, view.applicant_name, place, "", payment.settled_at, None, payment.settlement)
             )
+    found += [
+        HandedOver(
+            step.agency_name, "", step.successor_name, "", step.inherited_at, None,
+            f"Sắp xếp đơn vị hành chính, hiệu lực {step.effective_date:%d/%m/%Y}",
+        )
+        for step in view.inherited
+    ]  # fmt: skip
     return sorted(found, key=lambda one: one.at)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.db.models import Count, F, Q, QuerySet
 from django.urls import reverse
@@ -129,6 +129,7 @@ class Inherited:
     """One step of a dossier from an agency that ended to the one that carries on its work."""
 
     effective_date: date
+    inherited_at: datetime
     agency_name: str
     office_name: str
     successor_name: str
@@ -137,4 +138,7 @@ class Inherited:
 def inherited(dossier_id: int) -> tuple[Inherited, ...]:
     """The steps in their order. One query."""
     rows = Inheritance.objects.filter(dossier_id=dossier_id).order_by("effective_date", "pk")
-    return tuple(Inherited(row.effective_date, row.agency_name, row.office_name, row.successor_name) for row in rows)
+    return tuple(
+        Inherited(row.effective_date, row.inherited_at, row.agency_name, row.office_name, row.successor_name)
+        for row in rows
+    )

@@ -10,8 +10,9 @@ from typing import Any
 from tinhso.kernel.access.api import SYSTEM
 from tinhso.kernel.audit.api import Change, record_many
 from tinhso.modules.directory import api as directory
-from tinhso.modules.dossiers.models import Dossier, Draft, Inheritance, SavedFilter, Task
+from tinhso.modules.dossiers.models import Dossier, Draft, Inheritance, Result, SavedFilter, Task
 from tinhso.modules.dossiers.queries import inheriting as found
+from tinhso.modules.dossiers.rules import State
 
 _FIELD = "version__procedure__field__name"
 
@@ -22,7 +23,7 @@ def move_dossiers(moves: directory.Moves, limit: int, now: datetime) -> int:
         found.open_at(moves.main.keys())
         .select_for_update(of=("self",))
         .order_by("pk")
-        .values("pk", "agency_id", "office_id", "due_at", _FIELD)[:limit]
+        .values("pk", "agency_id", "office_id", "due_at", "state", _FIELD)[:limit]
     )
     if not rows:
         return 0
@@ -46,6 +47,7 @@ def move_dossiers(moves: directory.Moves, limit: int, now: datetime) -> int:
         batch_size=1000,
         ignore_conflicts=True,
     )  # fmt: skip
+    _keep_issuers(rows)
     for (agency, office), numbers in to.items():
         Dossier.objects.filter(pk__in=numbers).update(agency_id=agency, office_id=office)
     _move_their_tasks(moves, rows, targets)
@@ -64,6 +66,16 @@ def move_dossiers(moves: directory.Moves, limit: int, now: datetime) -> int:
         now=now,
     )
     return len(rows)
+
+
+def _keep_issuers(rows: list[dict[str, Any]]) -> None:
+    """A result issued and not returned yet names who issued it, not who returns it."""
+    issued: dict[int, list[int]] = {}
+    for row in rows:
+        if row["state"] == State.COMPLETED:
+            issued.setdefault(row["agency_id"], []).append(row["pk"])
+    for agency, numbers in issued.items():
+        Result.objects.filter(dossier_id__in=numbers, organisation__isnull=True).update(organisation_id=agency)
 
 
 def _targets(moves: directory.Moves, row: dict[str, Any]) -> tuple[int, int]:

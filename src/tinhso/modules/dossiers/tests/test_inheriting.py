@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from tinhso.kernel.access.api import SYSTEM, RoleGrant, User, actor_of
 from tinhso.kernel.audit.api import trail, verify, verify_object
@@ -17,6 +18,7 @@ from tinhso.modules.directory.services.judging import impact_of
 from tinhso.modules.directory.tests.reforms import approved, drafted, joining, make_reformers
 from tinhso.modules.dossiers import api as dossiers
 from tinhso.modules.dossiers.models import Dossier, Draft, Inheritance, SavedFilter, Task
+from tinhso.modules.dossiers.queries.books import hand_overs
 from tinhso.modules.dossiers.queries.lists import Filters, page_of, scope_of
 from tinhso.modules.dossiers.queries.reading import dossier_view, may_see
 from tinhso.modules.dossiers.tests.factories import (
@@ -32,6 +34,8 @@ from tinhso.modules.dossiers.tests.factories import (
     submitted_to_leader,
     write_draft,
 )
+from tinhso.modules.dossiers.web.citizen.story import story
+from tinhso.modules.dossiers.web.officer.page import story as officer_story
 from tinhso.modules.procedures.models import Field, Procedure, ProcedureOffering, ProcedureVersion
 
 pytestmark = pytest.mark.django_db
@@ -93,6 +97,22 @@ def test_open_dossiers_follow_with_due_times_and_history_untouched(stage: Stage,
     assert trail(working.ref)[-1].action == "dossiers.inherit"
     assert verify_object(working.ref).ok
     assert verify(now=LATER).ok
+
+
+def test_what_was_issued_keeps_its_name_and_the_story_tells_the_change(stage: Stage, number: int) -> None:
+    dossier = issued(stage)
+    apply_reform(reform_id=number, actor=SYSTEM, now=LATER)
+    view = dossier_view(dossier.public_id)
+    assert view.agency_name == "UBND phường Hạc Thành Mới"
+    assert view.result is not None
+    assert view.result.issuer_name == "UBND phường Hạc Thành"
+    page = Client().get(f"/dossiers/verify/{view.result.verify_token}/").content.decode()
+    assert "UBND phường Hạc Thành đã ban hành" in page
+    told = [event.what for event in story(view)]
+    assert "UBND phường Hạc Thành Mới tiếp tục giải quyết thay UBND phường Hạc Thành" in told
+    assert told.index("Đã có kết quả") > 0
+    assert any(row.note.startswith("Sắp xếp đơn vị") for row in hand_overs(view))
+    assert any(event.what == "Chuyển sang cơ quan kế thừa" for event in officer_story(view))
 
 
 def test_the_work_goes_on_with_the_same_people(stage: Stage, number: int) -> None:

@@ -62,10 +62,10 @@ def story(view: DossierView, past: ActionHistory | None = None) -> list[Event]:
     events.extend(_between_agencies(view))
     if past is not None:
         events.extend(_beside(view, past))
-    if past is not None or view.hand_overs:
+    if past is not None or view.hand_overs or view.inherited:
         events.sort(key=lambda event: event.at or view.submitted_at)
     if view.completed_at is not None:
-        events.append(Event("Đã có kết quả", at=view.completed_at, who=view.agency_name, tone="success"))
+        events.append(Event("Đã có kết quả", at=view.completed_at, who=_issuer(view), tone="success"))
     if view.returned_at is not None:
         events.append(Event("Đã trả kết quả", at=view.returned_at, who=view.office_name, tone="success"))
     events.extend(_now(task) for task in view.open_tasks)
@@ -73,6 +73,10 @@ def story(view: DossierView, past: ActionHistory | None = None) -> list[Event]:
     if upcoming is not None:
         events.append(upcoming)
     return events
+
+
+def _issuer(view: DossierView) -> str:
+    return (view.result.issuer_name if view.result else "") or view.agency_name
 
 
 # How work left a step otherwise than by being done; "" is told by another line of the story.
@@ -105,7 +109,15 @@ def _done(view: DossierView, task: TaskInfo) -> Event | None:
 
 def _between_agencies(view: DossierView) -> list[Event]:
     """From one agency to the next, as the person reads it."""
-    events = []
+    events = [
+        Event(
+            f"{step.successor_name} tiếp tục giải quyết thay {step.agency_name}",
+            at=step.inherited_at,
+            who=step.successor_name,
+            text=f"Sắp xếp đơn vị từ ngày {step.effective_date:%d/%m/%Y}. Ngày hẹn trả giữ nguyên.",
+        )
+        for step in view.inherited
+    ]
     for row in view.hand_overs:
         word = "trả lại" if row.is_return else "chuyển hồ sơ đến"
         events.append(Event(f"{row.from_name} {word} {row.to_name}", at=row.handed_at, who=row.from_name))

@@ -274,6 +274,15 @@ def story(view: DossierView) -> list[Event]:
         Event("Đổi hạn trả", at=change.changed_at, who=change.changed_by_name, comment=change.ground, tone="warning")
         for change in view.deadline_changes[1:]
     )
+    events.extend(
+        Event(
+            "Chuyển sang cơ quan kế thừa",
+            at=step.inherited_at,
+            who=step.successor_name,
+            comment=f"Trước đó: {step.agency_name}. Hiệu lực {step.effective_date:%d/%m/%Y}, hạn trả giữ nguyên.",
+        )
+        for step in view.inherited
+    )
     events.sort(key=lambda event: event.at or view.submitted_at)
     for task in view.open_tasks:
         who = task.holder_name or task.unit_name or task.organisation_name

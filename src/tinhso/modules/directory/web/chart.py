@@ -1,0 +1,91 @@
+"""The chart of an organisation as plain boxes and lines: numbers for an SVG, measured here and drawn by the template."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tinhso.modules.directory.queries.pages import Chart, ChartBox
+
+WIDTH, GAP, PER_ROW = 260, 24, 4
+LINE, PADDING = 18, 12
+CHARACTERS = 34  # of a line of a box, measured with the widest Vietnamese names
+
+
+@dataclass(frozen=True)
+class Text:
+    x: int
+    y: int
+    words: str
+    is_name: bool
+
+
+@dataclass(frozen=True)
+class Box:
+    x: int
+    y: int
+    width: int
+    height: int
+    lines: tuple[Text, ...]
+    url: str
+
+
+@dataclass(frozen=True)
+class Link:
+    """From the trunk above to the middle of a box's upper edge."""
+
+    points: str
+
+
+@dataclass(frozen=True)
+class Drawing:
+    width: int
+    height: int
+    boxes: tuple[Box, ...]
+    links: tuple[Link, ...]
+
+
+def draw(chart: Chart) -> Drawing:
+    """The organisation on top, its units below, what stands below it last; at most `PER_ROW` boxes in a row."""
+    columns = max(1, min(PER_ROW, max(len(chart.units), len(chart.below))))
+    width = columns * WIDTH + (columns - 1) * GAP + 2
+    top = _box(chart.leaders, (width - WIDTH) // 2, 1)
+    boxes, links = [top], []
+    y = top.y + top.height
+    trunk = width // 2
+    for group in (chart.units, chart.below):
+        for start in range(0, len(group), columns):
+            row = group[start : start + columns]
+            y += 2 * GAP
+            left = (width - len(row) * WIDTH - (len(row) - 1) * GAP) // 2
+            made = [_box(one, left + place * (WIDTH + GAP), y) for place, one in enumerate(row)]
+            for box in made:
+                middle = box.x + box.width // 2
+                links.append(Link(f"{trunk},{y - 2 * GAP} {trunk},{y - GAP} {middle},{y - GAP} {middle},{y}"))
+            boxes += made
+            y += max(box.height for box in made)
+    return Drawing(width, y + 1, tuple(boxes), tuple(links))
+
+
+def _box(of: ChartBox, x: int, y: int) -> Box:
+    lines = [(words, True) for words in _wrapped(of.name)]
+    for name, title in of.people:
+        lines += [(words, False) for words in _wrapped(f"{name}, {title}")]
+    if of.count > len(of.people):
+        lines.append((f"và {of.count - len(of.people)} người khác", False))
+    texts = tuple(
+        Text(x + PADDING, y + PADDING + LINE * place + LINE - 5, words, strong)
+        for place, (words, strong) in enumerate(lines)
+    )
+    return Box(x, y, WIDTH, 2 * PADDING + LINE * len(lines), texts, of.url)
+
+
+def _wrapped(words: str) -> Iterator[str]:
+    line = ""
+    for word in words.split():
+        if line and len(line) + len(word) + 1 > CHARACTERS:
+            yield line
+            line = word
+        else:
+            line = f"{line} {word}".strip()
+    yield line
