@@ -93,9 +93,12 @@ def change_step(
     changed = _copy(route)
     step = _step(changed, number)
     for name, value in values.items():
-        if name == "agency" and not value:
-            if step.get("agency"):
-                del step["agency"]
+        if name in ("agency", "place") and not value:
+            if step.get(name):
+                del step[name]
+        elif name == "place":
+            if _place(step.get("place")) != _place(value):
+                step["place"] = value
         elif step.get(name) != value:
             step[name] = value
     before = {action.get("key"): action for action in step["actions"]}
@@ -109,6 +112,11 @@ def change_step(
             written.append(_action(action, str(action.get("key") or new_key(str(action["title"]), taken))))
     step["actions"] = written
     return changed
+
+
+def _place(place: Any) -> tuple[str, ...]:
+    known = place if isinstance(place, Mapping) else {}
+    return tuple(str(known.get(name) or "") for name in ("kind", "level", "name"))
 
 
 def _same(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:

@@ -78,7 +78,7 @@ def test_every_condition_beside_the_form_can_be_said_in_rows(path: Path) -> None
 def test_every_step_opened_and_saved_is_the_same(path: Path) -> None:
     route = json.loads(path.read_text(encoding="utf-8"))["version"]["route"]
     for number, step in enumerate(route["steps"]):
-        values = {name: step.get(name) for name in ("title", "role", "unit", "agency", "hours")}
+        values = {name: step.get(name) for name in ("title", "role", "unit", "agency", "hours", "place")}
         changed = change_step(route, number, values=values, actions=[dict(action) for action in step["actions"]])
         assert json.dumps(changed) == json.dumps(route)
 
@@ -110,7 +110,7 @@ def test_only_what_differs_is_written() -> None:
 
 # Through the pages: the least, the one with opinions and conditions, the one with repeated groups.
 @pytest.mark.django_db
-@pytest.mark.parametrize("code", ["2.000908", "1.000703", "1.013225"])
+@pytest.mark.parametrize("code", ["2.000908", "1.000703", "1.013225", "2.001023"])
 def test_every_page_saved_as_it_was_opened_changes_nothing(client: Client, code: str) -> None:
     definition = modelled(code)["version"]
     version = draft_of(definition)

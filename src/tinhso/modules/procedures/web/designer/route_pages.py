@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from tinhso.kernel.access.api import roles
 from tinhso.kernel.access.web import ActorRequest, guarded
 from tinhso.modules.procedures.queries.designing import Draft
-from tinhso.modules.procedures.rules import ACTION_KINDS, read_definition, route_hours
+from tinhso.modules.procedures.rules import ACTION_KINDS, LEVELS, ORGANISATION_KINDS, read_definition, route_hours
 from tinhso.modules.procedures.rules import route_editing as editing
 from tinhso.modules.procedures.rules.condition_rows import FieldRef, WrongRow, fields_before
 from tinhso.modules.procedures.rules.form_editing import CannotEdit
@@ -54,6 +54,14 @@ class StepLine:
     @property
     def place(self) -> int:
         return self.number + 1
+
+    @property
+    def where(self) -> str:
+        """The other agency whose part the step is; "" for the competent one."""
+        place = self.step.get("place") or {}
+        kind = ORGANISATION_KINDS.get(str(place.get("kind")), "")
+        level = LEVELS.get(str(place.get("level")), "")
+        return str(place.get("name") or f"{kind} {level.lower()}".strip())
 
 
 def route_of(one: Draft) -> Mapping[str, Any] | None:
@@ -188,6 +196,8 @@ def step(request: ActorRequest, one: Draft, number: int) -> HttpResponse:
     values: dict[str, Any] = {
         name: str(current.get(name) or "") for name in ("title", "role", "unit", "agency", "hours")
     }
+    place = current.get("place") or {}
+    values |= {f"place_{name}": str(place.get(name) or "") for name in ("kind", "level", "name")}
     actions = _actions_shown(one, current, fields)
     errors: dict[str, str] = {}
     told = ""
@@ -200,7 +210,8 @@ def step(request: ActorRequest, one: Draft, number: int) -> HttpResponse:
                 if is_new:
                     changed, number = editing.add_step(found, title=settings["title"], role=settings["role"],
                         unit=settings["unit"], hours=settings["hours"], agency=settings["agency"])  # fmt: skip
-                    changed = editing.change_step(changed, number, values={}, actions=posted)
+                    own = {"place": settings["place"]} if settings["place"] else {}
+                    changed = editing.change_step(changed, number, values=own, actions=posted)
                 else:
                     changed = editing.change_step(found, number, values=settings, actions=posted)
             except CannotEdit as reason:
@@ -234,6 +245,8 @@ def step(request: ActorRequest, one: Draft, number: int) -> HttpResponse:
         "units": sorted({str(other["unit"]) for other in steps if other.get("unit")}),
         "actions": actions,
         "kinds": list(ACTION_KINDS.items()),
+        "place_kinds": list(ORGANISATION_KINDS.items()),
+        "place_levels": list(LEVELS.items()),
         "targets": [(str(other["key"]), str(other["title"])) for other in steps],
         "problems": problems_by_step(one)[0].get(number, []),
         "error_of": errors,
@@ -251,9 +264,18 @@ def _settings(values: Mapping[str, str], errors: dict[str, str]) -> dict[str, An
     hours = int(values["hours"]) if values["hours"].isdecimal() and len(values["hours"]) < 5 else 0
     if not 1 <= hours <= editing.MOST_HOURS:
         errors["hours"] = "Ghi số giờ làm việc, từ 1 trở lên. Một ngày làm việc là 8 giờ."
+    place = None
+    if values["place_kind"] or values["place_level"]:
+        place = {"kind": values["place_kind"], "level": values["place_level"]}
+        if values["place_name"]:
+            place["name"] = values["place_name"]
+        if values["place_kind"] not in ORGANISATION_KINDS or values["place_level"] not in LEVELS:
+            errors["place_kind"] = "Chọn cả loại cơ quan và cấp của cơ quan làm bước này."
+        if values["agency"]:
+            errors["agency"] = "Chỉ ghi một trong hai: mã cơ quan hỏi ý kiến, hoặc cơ quan khác làm bước này."
     return {
         "title": values["title"], "role": values["role"], "unit": values["unit"] or None,
-        "agency": values["agency"] or None, "hours": hours,
+        "agency": values["agency"] or None, "hours": hours, "place": place,
     }  # fmt: skip
 
 
