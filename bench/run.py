@@ -12,6 +12,7 @@ from bench.product import machine
 
 ROWS = {
     "E1": "bench.e1_escalation",
+    "D1": "bench.d1_import",
     "P1": "bench.p1_step",
     "P2": "bench.p2_list",
     "P3": "bench.p3_submission",

@@ -33,6 +33,7 @@ BEGINNINGS = {
         ],
     ),
     "citizen": (scenes.CITIZEN, ["/dossiers/mine/", "/"]),
+    "archivist": ("luutru", ["/identity/after-login/", "/archive/search/"]),
     "clerk": ("tiepnhan", ["/dossiers/desk/", "/ui/styleguide/"]),
     "handler": ("chuyenvien", ["/dossiers/desk/", "/dossiers/emergency/"]),
     "unit head": ("truongphong", ["/dossiers/desk/"]),

@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from tinhso.config import sample_dossiers, sample_figures
+from tinhso.config import sample_documents, sample_dossiers
 from tinhso.kernel.access.api import SYSTEM
 from tinhso.kernel.clock import now
+from tinhso.modules.archive import api as archive
 from tinhso.modules.directory import api as directory
 from tinhso.modules.identity import api as identity
 from tinhso.modules.procedures import api as procedures
@@ -32,6 +34,7 @@ def steps(*, password: str, samples: bool = True) -> Iterator[tuple[str, Callabl
         lambda: directory.seed_reference_province(now=now(), actor=SYSTEM, password=password),
     )
     yield "Danh mục thủ tục hành chính", _catalogue
+    yield "Danh mục loại giấy tờ", _kinds
     if not samples:
         return
     yield (
@@ -39,8 +42,14 @@ def steps(*, password: str, samples: bool = True) -> Iterator[tuple[str, Callabl
         lambda: identity.seed_demo_citizens(password=password, actor=SYSTEM, now=now()),
     )
     yield "Phương án sắp xếp mẫu", lambda: directory.seed_sample_reform(now=now())
+    yield "Kho giấy tờ của người dân dùng thử", lambda: sample_documents.write(now=now())
     yield "Hồ sơ mẫu đi qua các bước", lambda: sample_dossiers.write(actor=SYSTEM, now=now())
     yield "Số liệu một năm của các xã khác", lambda: sample_figures.write(actor=SYSTEM, now=now())
+
+
+def _kinds() -> str:
+    made = archive.load_kinds(actor=SYSTEM, now=now())
+    return f"{made.kinds} loại" if made.kinds else THERE_ALREADY
 
 
 def _catalogue() -> str:

@@ -120,7 +120,7 @@ def _live(
                 dossiers.attach(
                     public_id=public_id,
                     paper_key=paper.key,
-                    stream=_photograph(paper.name, applicant["full_name"]),
+                    stream=photograph(paper.name, applicant["full_name"]),
                     filename=f"{paper.key}.jpg",
                     actor=person,
                     keys=(),
@@ -317,7 +317,7 @@ def _write_draft(
     return public_id
 
 
-def _photograph(title: str, name: str) -> io.BytesIO:
+def photograph(title: str, name: str) -> io.BytesIO:
     """A picture as a phone would take it of a paper: readable, plainly a sample."""
     fonts = Path(fontpkg_be_vietnam_pro.__file__).parent
     face = next(iter(sorted(fonts.rglob("*Regular.ttf"))))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tinhso.kernel.files.parcels import Member, drop_parcel, keep_parcel, members
 from tinhso.kernel.files.queries import (
     CannotOpen,
     FileDamaged,
@@ -11,6 +12,7 @@ from tinhso.kernel.files.queries import (
     info,
     infos,
     open_file,
+    page_count,
 )
 from tinhso.kernel.files.responses import respond
 from tinhso.kernel.files.rules import ACCEPTED, FileRefused, megabytes
@@ -22,13 +24,18 @@ __all__ = [
     "FileDamaged",
     "FileInfo",
     "FileRefused",
+    "Member",
     "StoreReport",
     "check_all",
     "discard",
+    "drop_parcel",
     "info",
     "infos",
+    "keep_parcel",
     "megabytes",
+    "members",
     "open_file",
+    "page_count",
     "rescan",
     "respond",
     "store",

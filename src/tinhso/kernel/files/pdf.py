@@ -34,6 +34,12 @@ def check_pdf(path: Path) -> None:
         raise FileRefused(_MESSAGES.get(verdict, _MESSAGES["broken"]))
 
 
+def count_pages(path: Path) -> int | None:
+    """How many pages a PDF that passed `check_pdf` has; None: it cannot be told in time."""
+    told = _inspector.ask(path, "pages:")
+    return int(told) if told.isdecimal() else None
+
+
 class _Child:
     """One inspector process. It ends with its standard input, so also when the server is killed."""
 
@@ -50,11 +56,11 @@ class _Child:
             raise OSError("no pipes to the inspector")
         self.process, self.stdin, self.stdout = process, process.stdin, process.stdout
 
-    def ask(self, path: Path) -> str | None:
+    def ask(self, path: Path, question: str = "") -> str | None:
         """The verdict, or None when the child died or took too long; it is of no more use then."""
         self.uses += 1
         try:
-            self.stdin.write(os.fsencode(path) + b"\n")
+            self.stdin.write(question.encode() + os.fsencode(path) + b"\n")
             self.stdin.flush()
         except OSError:
             return None
@@ -81,16 +87,16 @@ class _Inspector:
         self._turn = threading.Lock()
         self._child: _Child | None = None
 
-    def ask(self, path: Path) -> str:
+    def ask(self, path: Path, question: str = "") -> str:
         if not self._turn.acquire(timeout=_WAIT_FOR_TURN):
             child = _Child()
             try:
-                return child.ask(path) or "complex"
+                return child.ask(path, question) or "complex"
             finally:
                 child.end()
         try:
             child = self._ready()
-            verdict = child.ask(path)
+            verdict = child.ask(path, question)
             if verdict is None or verdict in ("broken", "complex") or child.uses >= _USES:
                 self._child = None
                 child.end()

@@ -9,7 +9,8 @@ from typing import BinaryIO
 
 from tinhso.kernel.files import storage
 from tinhso.kernel.files.models import Blob, FileRef
-from tinhso.kernel.files.rules import BY_MEDIA_TYPE
+from tinhso.kernel.files.pdf import count_pages
+from tinhso.kernel.files.rules import BY_MEDIA_TYPE, PDF
 
 
 @dataclass(frozen=True)
@@ -114,6 +115,12 @@ def open_content(file: FileInfo, *, verify: bool = False) -> BinaryIO:
         stream.close()
         raise FileDamaged("Nội dung tệp trên máy chủ đã bị thay đổi so với lúc lưu. Báo quản trị kỹ thuật.")
     return stream
+
+
+def page_count(file_id: int) -> int | None:
+    """How many pages a stored PDF has, read by the killable child process; None: no PDF, or it cannot be told."""
+    file = info(file_id)
+    return count_pages(storage.path_of(file.sha256)) if file.media_type == PDF.media_type else None
 
 
 def check_all() -> StoreReport:

@@ -7,3 +7,25 @@ class ArchiveConfig(AppConfig):
     name = "tinhso.modules.archive"
     label = "archive"
     verbose_name = "Kho dữ liệu số"
+
+    def ready(self) -> None:
+        from tinhso.modules.archive import permissions, subscribers
+        from tinhso.modules.archive.web import menu
+        from tinhso.modules.directory.api import register_stays
+
+        permissions.declare_all()
+        subscribers.subscribe_all()
+        menu.register()
+        register_stays(
+            {"archive.Document.issuer", "archive.Document.keeper"},
+            because="giấy tờ trong kho không bao giờ bị sửa; ai kế thừa thì xem được (queries.documents.kept_by)",
+        )
+        register_stays(
+            {
+                "archive.AccountLink.organisation",
+                "archive.DocumentUse.agency",
+                "archive.HoldingFigure.organisation",
+                "archive.ImportBatch.organisation",
+            },
+            because="nơi đã làm việc đó, vào lúc đó",
+        )

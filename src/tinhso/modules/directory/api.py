@@ -69,6 +69,7 @@ __all__ = [
     "organisation",
     "organisation_by_code",
     "organisations",
+    "organisations_by_codes",
     "organisations_by_id",
     "places_of",
     "predecessors_of",
@@ -110,6 +111,11 @@ def organisations_by_id(organisation_ids: Collection[int]) -> dict[int, Organisa
 def organisation_by_code(code: str, on: date | None = None) -> OrganisationInfo | None:
     """Who holds the identifier on a day; without a day, the last holder. None when nobody does. One query."""
     return queries.organisation_by_code(code, on)
+
+
+def organisations_by_codes(codes: Collection[str]) -> list[OrganisationInfo]:
+    """Everybody who holds or held one of these identifiers, each holder's days with it, the first first. One query."""
+    return queries.organisations_by_codes(codes)
 
 
 def organisations(

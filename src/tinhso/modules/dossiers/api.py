@@ -73,6 +73,7 @@ from tinhso.modules.dossiers.services.books import (
 )
 from tinhso.modules.dossiers.services.consulting import CannotAsk, ask_opinions, close_unanswered
 from tinhso.modules.dossiers.services.correcting import CannotCorrect, correct_result
+from tinhso.modules.dossiers.services.digitising import CannotDigitise, Scan, digitise
 from tinhso.modules.dossiers.services.drafts import (
     CannotSave,
     CannotStart,
@@ -115,8 +116,10 @@ from tinhso.modules.dossiers.services.ratings import CannotRate, enter_paper_rat
 from tinhso.modules.dossiers.services.reassigning import CannotHandOver, send_back, take_over, transfer
 from tinhso.modules.dossiers.services.reminding import send_digest
 from tinhso.modules.dossiers.services.returning import CannotReturn, CannotTakeFee, give_back, take_fee
+from tinhso.modules.dossiers.services.reusing import take_from_store
 from tinhso.modules.dossiers.services.routing import CannotAct, CannotAssign, act, assign, claim, open_tasks_for
 from tinhso.modules.dossiers.services.stopping import CannotStop, CannotWithdraw, stop, withdraw
+from tinhso.modules.dossiers.services.storing import keep_digitised, keep_result
 from tinhso.modules.dossiers.services.submitting import (
     CannotSubmit,
     Problem,
@@ -149,6 +152,7 @@ __all__ = [
     "CannotAssign",
     "CannotConfirm",
     "CannotCorrect",
+    "CannotDigitise",
     "CannotHandOver",
     "CannotRate",
     "CannotRefuse",
@@ -190,6 +194,7 @@ __all__ = [
     "ReceivedPaper",
     "ResultInfo",
     "Row",
+    "Scan",
     "Standing",
     "State",
     "Submitted",
@@ -221,6 +226,7 @@ __all__ = [
     "delete_filter",
     "detach",
     "detach_answer",
+    "digitise",
     "discard",
     "done_by_month",
     "dossier_view",
@@ -235,6 +241,8 @@ __all__ = [
     "give_back",
     "hand_over_tasks",
     "index_counts",
+    "keep_digitised",
+    "keep_result",
     "may_see",
     "open_by_pin",
     "open_tasks_for",
@@ -268,6 +276,7 @@ __all__ = [
     "submit",
     "sum_of",
     "take_fee",
+    "take_from_store",
     "take_over",
     "term_in_words",
     "transfer",

@@ -198,6 +198,16 @@ class OpinionsAsked(Event):
 
 
 @dataclass(frozen=True)
+class PaperDigitised(Event):
+    """A clerk scanned a paper and compared it with the original."""
+
+    name: ClassVar[str] = "dossiers.paper_digitised"
+    dossier_id: int
+    code: str
+    paper_id: int
+
+
+@dataclass(frozen=True)
 class ResultCorrected(Event):
     """A wrong result was replaced by another that names it."""
 

@@ -33,6 +33,12 @@ def print_result(*, dossier_id: int) -> None:
     api.ensure_result(dossier_id=dossier_id, actor=SYSTEM, now=now())
 
 
+@job(name="dossiers.keep_result")
+def keep_result(*, dossier_id: int) -> None:
+    """The result goes into its owner's store."""
+    api.keep_result(dossier_id=dossier_id, actor=SYSTEM, now=now())
+
+
 @job(name="dossiers.print_supplement")
 def print_supplement(*, request_id: int) -> None:
     """Form 02 of a request for supplement."""

@@ -51,6 +51,8 @@ def declare_all() -> None:
     declare("dossiers.break_glass", title="Mở hồ sơ khẩn cấp", roles=desk)
     declare("dossiers.review_emergencies", title="Xem xét việc mở hồ sơ khẩn cấp", roles={"rights_admin"})
     declare("dossiers.hand_over_tasks", title="Bàn giao việc của người rời cơ quan")
+    declare("dossiers.digitise", title="Số hóa giấy tờ khi tiếp nhận", roles={"clerk"})
+    declare("dossiers.keep_result", title="Đưa kết quả, giấy tờ số hóa vào kho")
     declare("dossiers.statistics", title="Xem số liệu giải quyết hồ sơ", roles={*desk, "statistician"})
     declare("dossiers.follow_payment", title="Theo tình trạng nộp tiền")
     declare("dossiers.money_check", title="Đối chiếu hồ sơ với khoản nộp", roles={"clerk", "accountant"})

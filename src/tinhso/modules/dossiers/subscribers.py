@@ -21,6 +21,7 @@ from tinhso.modules.dossiers.events import (
     DossierStopped,
     DossierSubmitted,
     DossierWithdrawn,
+    PaperDigitised,
     PaymentRequested,
     ResultCorrected,
     ResultReturned,
@@ -69,6 +70,14 @@ def on_charge_changed(event: ChargeSettled | PaymentRefunded, context: Context) 
     kind, _, number = event.subject_ref.partition(":")
     if kind == "dossier":
         api.follow_payment(dossier_id=int(number), actor=SYSTEM, now=context.now)
+
+
+def on_result(event: DossierCompleted | ResultCorrected, context: Context) -> None:
+    enqueue(jobs.keep_result, dossier_id=event.dossier_id)
+
+
+def on_papers(event: DossierAccepted | PaperDigitised, context: Context) -> None:
+    api.keep_digitised(dossier_id=event.dossier_id, actor=SYSTEM, now=context.now)
 
 
 def on_staff_left(event: StaffLeft, context: Context) -> None:
@@ -134,3 +143,7 @@ def subscribe_all() -> None:
     subscribe(DossierStopped, name="dossiers.print_stop")(on_stopped)
     subscribe(DossierWithdrawn, name="dossiers.print_withdrawal")(on_withdrawn)
     subscribe(ResultCorrected, name="dossiers.print_correction")(on_corrected)
+    subscribe(DossierCompleted, name="dossiers.store_result")(on_result)
+    subscribe(ResultCorrected, name="dossiers.store_correction")(on_result)
+    subscribe(DossierAccepted, name="dossiers.store_accepted_papers")(on_papers)
+    subscribe(PaperDigitised, name="dossiers.store_digitised_paper")(on_papers)

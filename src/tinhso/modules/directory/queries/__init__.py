@@ -51,6 +51,11 @@ def organisations_by_id(organisation_ids: Collection[int]) -> dict[int, Organisa
     return {row.pk: info_of(row) for row in Organisation.objects.filter(pk__in=set(organisation_ids))}
 
 
+def organisations_by_codes(codes: Collection[str]) -> list[OrganisationInfo]:
+    rows = Organisation.objects.filter(code__in=set(codes)).order_by("code", "valid_from")
+    return [info_of(row) for row in rows]
+
+
 def organisation_by_code(code: str, on: date | None) -> OrganisationInfo | None:
     rows = Organisation.objects.filter(code=code)
     if on is not None:

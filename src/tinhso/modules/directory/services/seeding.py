@@ -85,6 +85,8 @@ DEMO_OFFICERS: tuple[DemoOfficer, ...] = (
     DemoOfficer("truongphong.stp", "Vũ Hữu Phúc", "Trưởng phòng Hành chính tư pháp, Sở Tư pháp",
                 _JUSTICE, "Phòng Hành chính tư pháp", "Trưởng phòng", "unit_head"),
     DemoOfficer("giamdoc.stp", "Đỗ Thanh Vân", "Giám đốc Sở Tư pháp", _JUSTICE, "", "Giám đốc", "leader"),
+    DemoOfficer("luutru", "Nguyễn Thị Hòa", "cán bộ lưu trữ, số hóa, phường Hạc Thành",
+                _WARD_CENTRE, "", "Chuyên viên", "archivist", _WARD, True),
     DemoOfficer("tiepnhan.samson", "Ngô Xuân Hải", "cán bộ tiếp nhận, phường Sầm Sơn",
                 f"{CENTRE} phường Sầm Sơn", "", "Chuyên viên", "clerk"),
     DemoOfficer("thongke", "Nguyễn Thu Hà", "tổng hợp, thống kê toàn tỉnh (Văn phòng UBND tỉnh)",

@@ -11,6 +11,7 @@ from tinhso.modules.dossiers.models.actions import (
     SupplementItem,
     SupplementRequest,
 )
+from tinhso.modules.dossiers.models.digitised import Digitisation
 from tinhso.modules.dossiers.models.dossiers import UNFINISHED, Dossier, Paper, Party
 from tinhso.modules.dossiers.models.drafts import Draft, DraftFile
 from tinhso.modules.dossiers.models.emergency import EmergencyAccess
@@ -28,6 +29,7 @@ __all__ = [
     "Closing",
     "DeadlineChange",
     "DelayGround",
+    "Digitisation",
     "Dossier",
     "Draft",
     "DraftFile",

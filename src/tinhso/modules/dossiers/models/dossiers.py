@@ -10,7 +10,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
-from tinhso.modules.dossiers.models.references import CHARGE, FILE, ORGANISATION, USER, VERSION
+from tinhso.modules.dossiers.models.digitised import Digitisation
+from tinhso.modules.dossiers.models.references import CHARGE, DOCUMENT_USE, FILE, ORGANISATION, USER, VERSION
 from tinhso.modules.dossiers.rules import Channel, DeliveryState, MoneyState, PaperKind, State, SyncState
 
 # What somebody still has to do something about; a constant of the partial indexes below.
@@ -177,6 +178,9 @@ class Paper(models.Model):
     file = models.ForeignKey(FILE, null=True, on_delete=models.PROTECT, related_name="+")
     added_at = models.DateTimeField()
     superseded_at = models.DateTimeField("được thay bằng bản bổ sung lúc", null=True)
+    # Not handed in but taken from the person's store: the proof of it.
+    digitisation = models.OneToOneField(Digitisation, null=True, on_delete=models.PROTECT, related_name="+")
+    reuse = models.ForeignKey(DOCUMENT_USE, null=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
         indexes = [models.Index(fields=["dossier"], name="paper_dossier")]

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from tinhso.modules.dossiers.models.dossiers import Dossier
-from tinhso.modules.dossiers.models.references import FILE, ORGANISATION, USER, VERSION
+from tinhso.modules.dossiers.models.references import DOCUMENT, FILE, ORGANISATION, USER, VERSION
 from tinhso.modules.dossiers.rules import Channel
 
 
@@ -49,9 +49,10 @@ class Draft(models.Model):
 
 
 class DraftFile(models.Model):
-    """A paper uploaded to a draft."""
+    """A paper uploaded to a draft, or taken from the person's store (`document`; then `file` is the document's)."""
 
     draft = models.ForeignKey(Draft, on_delete=models.CASCADE, related_name="+")
     paper_key = models.CharField(max_length=60)
     file = models.ForeignKey(FILE, on_delete=models.PROTECT, related_name="+")
+    document = models.ForeignKey(DOCUMENT, null=True, on_delete=models.PROTECT, related_name="+")
     added_at = models.DateTimeField()

@@ -14,7 +14,6 @@ from tinhso.modules.directory import api as directory
 from tinhso.modules.dossiers.models import Dossier, Paper, Result
 from tinhso.modules.dossiers.queries import counting
 from tinhso.modules.dossiers.queries.counting import Origin, Period, Standing
-from tinhso.modules.dossiers.rules import PaperKind
 
 SUPPLEMENTS_BEFORE_LATE = 1
 LATE = frozenset({Standing.LATE, Standing.WORKING_LATE, Standing.PAUSED_LATE})
@@ -81,5 +80,5 @@ def with_facts(part: QuerySet[Dossier], period: Period) -> QuerySet[Dossier]:
     return part.annotate(
         has_result=Exists(results),
         has_file=Exists(papers.filter(file__isnull=False)),
-        has_reused=Exists(papers.filter(kind=PaperKind.DIGITISED)),
+        has_reused=Exists(papers.filter(reuse__isnull=False)),
     )

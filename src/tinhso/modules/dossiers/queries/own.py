@@ -24,13 +24,16 @@ class DraftLine:
 
 @dataclass(frozen=True)
 class AttachedFile:
-    """A file of a draft. `id`: the row's number, by which it is taken off again."""
+    """A file of a draft. `id`: the row's number, by which it is taken off again. `document_label`: what it is, when it
+    was taken from the person's store."""
 
     id: int
     file_id: int
     filename: str
     size: int
     media_type: str
+    document_id: int | None = None
+    document_label: str = ""
 
 
 @dataclass(frozen=True)
@@ -81,18 +84,28 @@ def _is_uuid(text: str) -> bool:
 def attached_files(draft_id: int) -> dict[str, list[AttachedFile]]:
     """Key of a paper → its files, in the order of attaching. One query."""
     found: dict[str, list[AttachedFile]] = {}
-    for row in DraftFile.objects.filter(draft_id=draft_id).select_related("file__blob").order_by("pk"):
+    for row in DraftFile.objects.filter(draft_id=draft_id).select_related("file__blob", "document").order_by("pk"):
         found.setdefault(row.paper_key, []).append(_attached(row))
     return found
 
 
 def attached_file(draft_id: int, row_id: int) -> AttachedFile | None:
-    row = DraftFile.objects.filter(draft_id=draft_id, pk=row_id).select_related("file__blob").first()
+    row = DraftFile.objects.filter(draft_id=draft_id, pk=row_id).select_related("file__blob", "document").first()
     return None if row is None else _attached(row)
 
 
 def _attached(row: DraftFile) -> AttachedFile:
-    return AttachedFile(row.pk, row.file_id, row.file.filename, row.file.blob.size, row.file.blob.media_type)
+    held = row.document
+    number = f" số {held.number}" if held and held.number else ""
+    return AttachedFile(
+        row.pk,
+        row.file_id,
+        row.file.filename,
+        row.file.blob.size,
+        row.file.blob.media_type,
+        row.document_id,
+        f"{held.name}{number}, cấp ngày {held.issued_date:%d/%m/%Y} bởi {held.issuer_name}" if held else "",
+    )
 
 
 def dossiers_of(user_id: int, *, before_id: int | None = None) -> tuple[list[DossierLine], int | None]:

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef
 
 from tinhso.kernel.access.api import Actor, Decision, allow
+from tinhso.modules.archive import api as archive
 from tinhso.modules.directory import api as directory
 from tinhso.modules.dossiers.models import DeadlineChange, Dossier, Inheritance, Paper, Party, Printout, Result, Task
 from tinhso.modules.dossiers.queries.inheriting import Inherited, inherited
@@ -54,6 +55,17 @@ class PartyInfo:
 
 
 @dataclass(frozen=True)
+class DigitisedInfo:
+    """What a clerk attested of a paper's digital copy. `in_store`: kept with its owner."""
+
+    page_count: int
+    compared_with: str
+    by_name: str
+    at: datetime
+    in_store: bool
+
+
+@dataclass(frozen=True)
 class PaperInfo:
     id: int
     key: str
@@ -65,6 +77,8 @@ class PaperInfo:
     media_type: str
     size: int
     superseded_at: datetime | None = None
+    reuse: archive.UseInfo | None = None
+    digitised: DigitisedInfo | None = None
 
 
 @dataclass(frozen=True)
@@ -215,7 +229,7 @@ def dossier_view(public_id: UUID) -> DossierView:
     )
     results = list(Result.objects.filter(dossier=row).select_related("organisation").order_by("pk"))
     result = next((one for one in results if one.is_current), None)
-    papers = [_paper(p) for p in Paper.objects.select_related("file__blob").filter(dossier=row).order_by("pk")]
+    papers = _papers(row.pk)
     procedure = row.version.procedure
     parts, hand_overs = parts_of(row.pk) if row.is_joint else ((), ())
     return DossierView(
@@ -315,8 +329,16 @@ def _party(row: Party) -> PartyInfo:
     )
 
 
+def _papers(dossier_id: int) -> list[PaperInfo]:
+    """With where each came from. One query."""
+    rows = Paper.objects.filter(dossier_id=dossier_id).order_by("pk")
+    return [
+        _paper(row) for row in rows.select_related("file__blob", "digitisation", "reuse__agency", "reuse__document")
+    ]
+
+
 def _paper(row: Paper) -> PaperInfo:
-    file = row.file
+    file, done = row.file, row.digitisation
     return PaperInfo(
         id=row.pk,
         key=row.key,
@@ -328,6 +350,16 @@ def _paper(row: Paper) -> PaperInfo:
         media_type="" if file is None else file.blob.media_type,
         size=0 if file is None else file.blob.size,
         superseded_at=row.superseded_at,
+        reuse=None if row.reuse is None else archive.use_info(row.reuse),
+        digitised=None
+        if done is None
+        else DigitisedInfo(
+            done.page_count,
+            done.compared_with,
+            done.digitised_by_name,
+            done.digitised_at,
+            done.document_id is not None,
+        ),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -12,12 +12,14 @@ from tinhso.kernel.access.api import Actor, require
 from tinhso.kernel.audit.api import record
 from tinhso.kernel.calendar.api import DeadlineRule, compute_due_for
 from tinhso.kernel.events.api import publish
+from tinhso.modules.archive import api as archive
 from tinhso.modules.dossiers.events import DossierAccepted, DossierRefused
-from tinhso.modules.dossiers.models import DeadlineChange, Dossier, Paper, Task
-from tinhso.modules.dossiers.rules import State, may_become
+from tinhso.modules.dossiers.models import DeadlineChange, Dossier, Draft, Paper, Task
+from tinhso.modules.dossiers.rules import PaperKind, State, may_become
 from tinhso.modules.dossiers.services import parts
 from tinhso.modules.dossiers.services.drafts import find
 from tinhso.modules.dossiers.services.money import no_longer_owed
+from tinhso.modules.dossiers.services.reusing import offers_for, prove_use
 from tinhso.modules.dossiers.services.routing import COMMENT_MAX, done_already, finish_task, open_step
 from tinhso.modules.dossiers.services.submitting import (
     CannotSubmit,
@@ -160,6 +162,8 @@ def receive_at_counter(
             problems.append(Problem("papers", paper.key, f"Chưa nhận: {paper.name}"))
         elif paper.key in received and not 1 <= received[paper.key].quantity <= PAPER_QUANTITY_MAX:
             problems.append(Problem("papers", paper.key, f"Số lượng từ 1 đến {PAPER_QUANTITY_MAX}: {paper.name}"))
+    chosen, refused = _from_store(draft, [p for p in asked if p.key in received], received, actor=actor, now=now)
+    problems += refused
     if problems:
         raise CannotSubmit(problems)
     dossier = create_dossier(draft=draft, version=version, form_data=cleaned, actor=actor, now=now)
@@ -168,8 +172,19 @@ def receive_at_counter(
             dossier=dossier,
             key=paper.key,
             name=paper.name,
-            kind=received[paper.key].kind,
+            kind=PaperKind.DIGITISED if paper.key in chosen else received[paper.key].kind,
             quantity=received[paper.key].quantity,
+            file_id=chosen[paper.key].file_id if paper.key in chosen else None,
+            reuse_id=prove_use(
+                dossier,
+                document_id=chosen[paper.key].id,
+                paper=paper,
+                applicant=draft.applicant,
+                actor=actor,
+                now=now,
+            )
+            if paper.key in chosen
+            else None,
             added_at=now,
         )
         for paper in asked
@@ -177,3 +192,27 @@ def receive_at_counter(
     )
     accept(dossier_id=dossier.pk, actor=actor, now=now, note=note)
     return Submitted(dossier.pk, dossier.public_id, dossier.code, current_pin(dossier), already=False)
+
+
+def _from_store(
+    draft: Draft,
+    papers: Sequence[procedures.Paper],
+    received: Mapping[str, ReceivedPaper],
+    *,
+    actor: Actor,
+    now: datetime,
+) -> tuple[dict[str, archive.DocumentInfo], list[Problem]]:
+    """Key of a paper → the document that the clerk takes from the person's store instead, and what cannot be taken."""
+    wanted = [paper for paper in papers if received[paper.key].document is not None]
+    offered = offers_for(draft, wanted, actor=actor, now=now) if wanted else {}
+    chosen: dict[str, archive.DocumentInfo] = {}
+    problems = []
+    for paper in wanted:
+        offer = offered.get(paper.key)
+        usable = offer.usable if offer else ()
+        found = next((one for one in usable if one.public_id == received[paper.key].document), None)
+        if found is None:
+            problems.append(Problem("papers", paper.key, f"Giấy tờ trong kho không còn dùng được: {paper.name}"))
+        else:
+            chosen[paper.key] = found
+    return chosen, problems

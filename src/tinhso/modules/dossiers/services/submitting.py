@@ -31,6 +31,7 @@ from tinhso.modules.dossiers.rules import (
 )
 from tinhso.modules.dossiers.services.drafts import find
 from tinhso.modules.dossiers.services.money import owe_by_version
+from tinhso.modules.dossiers.services.reusing import no_longer_usable, prove_use
 from tinhso.modules.procedures import api as procedures
 
 
@@ -65,11 +66,12 @@ class Submitted:
 
 @dataclass(frozen=True)
 class ReceivedPaper:
-    """A paper handed over at the counter."""
+    """A paper handed over at the counter, or (`document`) taken from the person's store instead."""
 
     key: str
     kind: PaperKind
     quantity: int = 1
+    document: UUID | None = None
 
 
 def current_pin(dossier: Dossier) -> str:
@@ -101,6 +103,7 @@ def problems_of(draft: Draft, *, now: datetime, papers_needed: bool = True) -> t
         for paper in papers_of(version, {**cleaned, **context}):
             if paper.required and not paper.present_only and paper.key not in attached:
                 problems.append(Problem("papers", paper.key, f"Tải lên: {paper.name}"))
+        problems += [Problem("papers", key, why) for key, why in no_longer_usable(draft, now=now).items()]
     return cleaned, problems
 
 
@@ -119,13 +122,23 @@ def submit(*, public_id: UUID, actor: Actor, keys: Collection[str], now: datetim
     Paper.objects.bulk_create(
         Paper(
             dossier=dossier,
-            key=row.paper_key,
-            name=name,
+            key=paper.key,
+            name=paper.name,
             kind=PaperKind.DIGITISED,
             file_id=row.file_id,
+            reuse_id=None
+            if row.document_id is None
+            else prove_use(
+                dossier,
+                document_id=row.document_id,
+                paper=paper,
+                applicant=draft.applicant,
+                actor=actor,
+                now=now,
+            ),
             added_at=now,
         )
-        for row, name in _named_files(draft, version, cleaned)
+        for row, paper in _files_asked(draft, version, cleaned)
     )
     return _submitted(dossier, already=False)
 
@@ -134,14 +147,14 @@ def _submitted(dossier: Dossier, *, already: bool) -> Submitted:
     return Submitted(dossier.pk, dossier.public_id, dossier.code, current_pin(dossier), already)
 
 
-def _named_files(
+def _files_asked(
     draft: Draft, version: procedures.VersionInfo, cleaned: Mapping[str, Any]
-) -> list[tuple[DraftFile, str]]:
+) -> list[tuple[DraftFile, procedures.Paper]]:
     """Files of papers that the case asks for; those of papers it no longer asks for stay with the draft."""
     case = {**cleaned, **applicant_context(draft)}
-    names = {paper.key: paper.name for paper in papers_of(version, case)}
+    asked = {paper.key: paper for paper in papers_of(version, case)}
     rows = DraftFile.objects.filter(draft=draft).order_by("pk")
-    return [(row, names[row.paper_key]) for row in rows if row.paper_key in names]
+    return [(row, asked[row.paper_key]) for row in rows if row.paper_key in asked]
 
 
 def create_dossier(

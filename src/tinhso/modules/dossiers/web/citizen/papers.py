@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -13,13 +14,17 @@ from django.shortcuts import redirect, render
 
 from tinhso.kernel.access.web import ActorRequest, guarded
 from tinhso.kernel.files.api import ACCEPTED, FileRefused, megabytes, respond
+from tinhso.modules.archive import api as archive
 from tinhso.modules.dossiers.queries.own import AttachedFile, attached_file, attached_files
 from tinhso.modules.dossiers.services.drafts import FILES_PER_PAPER, CannotSave, attach, detach
+from tinhso.modules.dossiers.services.reusing import offers_for, take_from_store
 from tinhso.modules.dossiers.services.submitting import applicant_context
 from tinhso.modules.dossiers.web.citizen.visitor import keys_of
 from tinhso.modules.dossiers.web.citizen.way import PAPERS, Way, leave, of_a_draft, open_draft, way_of
 from tinhso.modules.procedures import api as procedures
 
+# Newest and most trusted first; the rest is on the store's own page.
+OFFERS_SHOWN = 3
 ACCEPT = ".pdf,.jpg,.jpeg,.png,.webp,.heic,.heif,.tif,.tiff,.docx,.xlsx,image/*,application/pdf"
 
 
@@ -34,6 +39,19 @@ class PaperBox:
     files: tuple[AttachedFile, ...]
     refusals: tuple[str, ...]
     missing: str = ""
+    offer: archive.Offer | None = None
+    taken: frozenset[int] = frozenset()
+
+    @property
+    def offered(self) -> tuple[archive.DocumentInfo, ...]:
+        """What of the person's store can still be chosen for this paper."""
+        usable = self.offer.usable if self.offer else ()
+        return tuple(document for document in usable if document.id not in self.taken)[:OFFERS_SHOWN]
+
+    @property
+    def not_offered(self) -> tuple[archive.DocumentInfo, ...]:
+        """What is in the store too but cannot be used: shown with the reason, where nothing else is."""
+        return self.offer.unusable[:OFFERS_SHOWN] if self.offer else ()
 
     @property
     def full(self) -> bool:
@@ -51,8 +69,18 @@ def papers(request: ActorRequest, public_id: UUID) -> HttpResponseBase:
     refused: dict[str, list[str]] = {}
     going_on = False
     if request.method == "POST":
+        asked = {paper.key for paper in _asked(way) if not paper.present_only}
         try:
-            refused = _receive(request, public_id, {paper.key for paper in _asked(way) if not paper.present_only})
+            chosen = _take_from_store(request, public_id)
+            if chosen is not None:
+                return HttpResponseRedirect(f"{request.path}#paper-{chosen}")
+        except CannotSave as refusal:
+            if open_draft(request, public_id).dossier_id is not None:
+                return redirect("dossiers:draft", public_id=public_id)
+            key = request.POST.get("_reuse", "").partition("/")[0]
+            refused = {key if key in asked else "": [str(refusal)]}
+        try:
+            refused = {**refused, **_receive(request, public_id, asked)}
             removed = request.POST.get("_remove", "")
             if removed.isascii() and removed.isdigit() and len(removed) < 18:
                 detach(
@@ -69,7 +97,8 @@ def papers(request: ActorRequest, public_id: UUID) -> HttpResponseBase:
         if "exit" in request.POST and not refused:
             return leave(request, draft)
         going_on = "next" in request.POST
-    boxes = _boxes(way, attached_files(draft.pk), refused, check=going_on)
+    offers = offers_for(draft, _asked(way), actor=request.actor, now=request.now)
+    boxes = _boxes(way, attached_files(draft.pk), refused, offers, check=going_on)
     wrong = [box for box in boxes if box.refusals or box.missing]
     strays = refused.get("", [])
     if request.method == "POST" and not wrong and not strays:
@@ -127,6 +156,26 @@ def _receive(request: ActorRequest, public_id: UUID, asked: set[str]) -> dict[st
     return refused
 
 
+def _take_from_store(request: ActorRequest, public_id: UUID) -> str | None:
+    """One click: "<key of the paper>/<document>". The key when something was chosen. Raises `CannotSave`."""
+    key, _, typed = request.POST.get("_reuse", "").partition("/")
+    if not typed:
+        return None
+    try:
+        document = UUID(typed)
+    except ValueError:
+        raise CannotSave("Giấy tờ này không có trong kho. Hãy tải lại trang.") from None
+    take_from_store(
+        public_id=public_id,
+        paper_key=key,
+        document=document,
+        actor=request.actor,
+        keys=keys_of(request),
+        now=request.now,
+    )
+    return key
+
+
 def _asked(way: Way) -> tuple[procedures.Paper, ...]:
     form: Any = way.definition.form or {}
     context = applicant_context(way.draft)
@@ -136,7 +185,12 @@ def _asked(way: Way) -> tuple[procedures.Paper, ...]:
 
 
 def _boxes(
-    way: Way, files: dict[str, list[AttachedFile]], refused: dict[str, list[str]], *, check: bool
+    way: Way,
+    files: dict[str, list[AttachedFile]],
+    refused: dict[str, list[str]],
+    offers: Mapping[str, archive.Offer],
+    *,
+    check: bool,
 ) -> tuple[PaperBox, ...]:
     boxes = []
     for paper in _asked(way):
@@ -153,6 +207,8 @@ def _boxes(
                 files=attached,
                 refusals=tuple(refused.get(paper.key, ())),
                 missing="" if refused.get(paper.key) else missing,
+                offer=offers.get(paper.key),
+                taken=frozenset(file.document_id for file in attached if file.document_id is not None),
             )
         )
     return tuple(boxes)

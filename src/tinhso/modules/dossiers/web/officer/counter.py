@@ -19,6 +19,7 @@ from django.views.decorators.http import require_GET
 from tinhso.kernel.access.api import Refused, reach
 from tinhso.kernel.access.web import ActorRequest, guarded
 from tinhso.kernel.text import fold, sort_key
+from tinhso.modules.archive import api as archive
 from tinhso.modules.directory import api as directory
 from tinhso.modules.dossiers.models import Draft
 from tinhso.modules.dossiers.queries.counter import unfinished_at_counter
@@ -42,6 +43,7 @@ from tinhso.modules.dossiers.services.drafts import (
     start,
 )
 from tinhso.modules.dossiers.services.intake import PAPER_QUANTITY_MAX, CannotAccept, receive_at_counter
+from tinhso.modules.dossiers.services.reusing import offers_at_counter
 from tinhso.modules.dossiers.services.submitting import CannotSubmit, Problem, ReceivedPaper, applicant_context
 from tinhso.modules.dossiers.web.officer.posting import post_else
 from tinhso.modules.dossiers.web.officer.steps import keep_slip
@@ -52,6 +54,7 @@ APPLICANT, PAPERS = "applicant", "papers"
 # At the counter the person stands in front of the clerk.
 ACTING_AT_COUNTER = {**ACTING_AS, "self": "Cho chính mình", "representative": "Cho con, người được giám hộ, đại diện",
                      "authorised": "Cho người khác, theo ủy quyền", "organisation": "Cho tổ chức, doanh nghiệp"}  # fmt: skip
+OFFERS_SHOWN = 3
 KINDS = [(kind.value, kind.title) for kind in (PaperKind.ORIGINAL, PaperKind.CERTIFIED, PaperKind.COPY)]
 
 
@@ -279,10 +282,11 @@ def papers(request: ActorRequest, public_id: UUID) -> HttpResponse:
                 messages.success(request, f"Đã tiếp nhận hồ sơ {done.code}. In giấy tiếp nhận và phiếu có mã PIN.")
             return HttpResponseRedirect(reverse("dossiers:show", args=[done.public_id]) + "?open=receipt")
     told = {problem.field: problem.message for problem in problems if problem.page == PAPERS}
+    offers = offers_at_counter(draft, asked, actor=request.actor, now=request.now)
     fees = procedures.fees_for(draft.version_id, case, "counter")
     context = {
         **_frame(way, PAPERS),
-        "lines": [_line(request, paper, told) for paper in asked],
+        "lines": [_line(request, paper, told, offers.get(paper.key)) for paper in asked],
         "kinds": KINDS,
         "fees": fees,
         "problems": [(way.url_of(problem), problem.message) for problem in problems],
@@ -293,7 +297,9 @@ def papers(request: ActorRequest, public_id: UUID) -> HttpResponse:
     return render(request, "dossiers/officer/counter_papers.html", context, status=422 if problems or error else 200)
 
 
-def _line(request: ActorRequest, paper: procedures.Paper, told: Mapping[str, str]) -> dict[str, Any]:
+def _line(
+    request: ActorRequest, paper: procedures.Paper, told: Mapping[str, str], offer: archive.Offer | None
+) -> dict[str, Any]:
     posted = request.method == "POST"
     usual = PaperKind.COPY if paper.copy and not paper.original else PaperKind.ORIGINAL
     return {
@@ -302,6 +308,9 @@ def _line(request: ActorRequest, paper: procedures.Paper, told: Mapping[str, str
         "kind": request.POST.get(f"kind-{paper.key}", usual),
         "quantity": request.POST.get(f"quantity-{paper.key}", str(max(paper.original, paper.copy, 1))),
         "error": told.get(paper.key, ""),
+        "offered": offer.usable[:OFFERS_SHOWN] if offer else (),
+        "not_offered": offer.unusable[:OFFERS_SHOWN] if offer else (),
+        "chosen": request.POST.get(f"store-{paper.key}", ""),
     }
 
 
@@ -309,12 +318,22 @@ def _handed_over(request: ActorRequest, keys: list[str]) -> list[ReceivedPaper]:
     kinds = {value for value, _ in KINDS}
     found = []
     for key in keys:
-        if key in request.POST.getlist("paper"):
+        chosen = _uuid(request.POST.get(f"store-{key}", ""))
+        if chosen is not None:
+            found.append(ReceivedPaper(key, PaperKind.DIGITISED, document=chosen))
+        elif key in request.POST.getlist("paper"):
             kind, quantity = request.POST.get(f"kind-{key}", ""), request.POST.get(f"quantity-{key}", "1").strip()
             # A number that cannot be read is out of range, and is told as such.
             number = int(quantity) if quantity.isascii() and quantity.isdigit() and len(quantity) < 5 else 0
             found.append(ReceivedPaper(key, PaperKind(kind) if kind in kinds else PaperKind.ORIGINAL, number))
     return found
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 @never_cache

@@ -24,6 +24,7 @@ from tinhso.modules.dossiers.queries.reading import (
     may_see,
 )
 from tinhso.modules.dossiers.rules import ACTING_AS, RESULT_DELIVERY, MoneyState, State, TaskKind
+from tinhso.modules.dossiers.services.digitising import to_scan
 from tinhso.modules.dossiers.services.printing import term_in_words
 from tinhso.modules.dossiers.services.turns import due_if_accepted, turns_of
 from tinhso.modules.dossiers.services.visiting import note_visit
@@ -123,6 +124,8 @@ def show_dossier(request: ActorRequest, view: DossierView, typed: Typed = NOTHIN
         "checked_ids": {int(name[8:]) for name in typed.values if name.startswith("checked-") and name[8:].isdecimal()},
         "looking": looking,
         "coming": coming,
+        "may_digitise": bool(view.papers) and bool(allow(request.actor, "dossiers.digitise", view.access)),
+        "to_digitise": sum(to_scan(paper.kind, has_file=paper.file_id is not None) for paper in view.papers),
         "turns": [t for t in turns if t.task.kind in (TaskKind.STEP, TaskKind.OPINION)],
         "intake": intake
         if intake and view.state == State.REGISTERED and allow(request.actor, "dossiers.accept", view.access)

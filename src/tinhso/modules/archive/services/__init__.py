@@ -1,0 +1,1 @@
+"""Writing to the stores: one function, one use case, one transaction."""
