@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('archive', '0001_initial'),
-        ('dossiers', '0010_watching'),
+        ('dossiers', '0011_ratings'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
