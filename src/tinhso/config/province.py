@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 
 from tinhso.config import sample_dossiers, sample_figures
 from tinhso.config import sample_documents, sample_dossiers
+from tinhso.config import sample_documents, sample_dossiers, sample_figures
 from tinhso.kernel.access.api import SYSTEM
 from tinhso.kernel.clock import now
 from tinhso.modules.archive import api as archive
