@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from tinhso.config import sample_dossiers, sample_figures
-from tinhso.config import sample_documents, sample_dossiers
 from tinhso.config import sample_documents, sample_dossiers, sample_figures
 from tinhso.kernel.access.api import SYSTEM
 from tinhso.kernel.clock import now
