@@ -70,6 +70,7 @@ def _times(browser: product.Browser, addresses: list[str]) -> dict[str, object]:
     medians = {}
     for address in addresses:
         took = []
+        browser.connection.close()  # kept alive for half a minute only; opened again by the next request
         for _ in range(TIMES):
             began = time.perf_counter()
             browser.get(address)
