@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from tinhso.kernel.access.api import Actor, reach, require
 from tinhso.modules.directory import api as directory
 from tinhso.modules.dossiers.api import index_counts, rating_counts
+from tinhso.modules.payments.api import online_payment_counts
 from tinhso.modules.scorecards.models import ClosedMonth
 from tinhso.modules.scorecards.rules import Inputs, Scorecard, Share, score
 
@@ -36,8 +37,21 @@ def _of_ratings(since: date, until: date, actor: Actor, now: datetime, known: Sh
     return found
 
 
+def _of_payments(since: date, until: date, actor: Actor, now: datetime, known: Shares) -> Shares:
+    """3.5b and 3.6, of the charges asked in the time. An agency that asked for none has no data: whether its procedures
+    cost anything is not known from that."""
+    found = {}
+    for number, row in online_payment_counts(since=since, until=until).items():
+        if number in known and row.charged:
+            found[number] = {
+                "dossiers_paid_online": Share(min(row.paid_online, row.charged), row.charged),
+                "procedures_paid_online": Share(min(row.topics_online, row.topics), row.topics),
+            }
+    return found
+
+
 # In order: a later one may stand on what the earlier ones told.
-SOURCES: tuple[Source, ...] = (_of_dossiers, _of_ratings)
+SOURCES: tuple[Source, ...] = (_of_dossiers, _of_ratings, _of_payments)
 
 
 @dataclass(frozen=True)
