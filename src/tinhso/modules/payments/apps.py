@@ -10,8 +10,10 @@ class PaymentsConfig(AppConfig):
 
     def ready(self) -> None:
         from tinhso.modules.payments import permissions, subscribers
+        from tinhso.modules.payments.services import following
         from tinhso.modules.payments.web import menu
 
         permissions.declare_all()
         subscribers.subscribe_all()
+        following.register()
         menu.register()

@@ -186,3 +186,7 @@ def register() -> None:
         {"dossiers.Inheritance.agency_before", "dossiers.Inheritance.office_before"},
         because="The name it stood under before.",
     )
+    directory.register_stays(
+        {"dossiers.WatchThreshold.organisation", "dossiers.WatchRun.agency"},
+        because="Days before which people are reminded, and how a run went: the successor sets and has its own.",
+    )
