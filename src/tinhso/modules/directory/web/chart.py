@@ -48,20 +48,25 @@ class Drawing:
 def draw(chart: Chart) -> Drawing:
     """The organisation on top, its units below, what stands below it last; at most `PER_ROW` boxes in a row."""
     columns = max(1, min(PER_ROW, max(len(chart.units), len(chart.below))))
-    width = columns * WIDTH + (columns - 1) * GAP + 2
-    top = _box(chart.leaders, (width - WIDTH) // 2, 1)
+    # On the left runs the trunk to the rows after the first, so that no line seems to come from a unit.
+    inner = columns * WIDTH + (columns - 1) * GAP
+    width = GAP + inner + 2
+    top = _box(chart.leaders, GAP + (inner - WIDTH) // 2, 1)
     boxes, links = [top], []
     y = top.y + top.height
-    trunk = width // 2
+    beside = top.y + top.height // 2
     for group in (chart.units, chart.below):
         for start in range(0, len(group), columns):
             row = group[start : start + columns]
             y += 2 * GAP
-            left = (width - len(row) * WIDTH - (len(row) - 1) * GAP) // 2
+            left = GAP + (inner - len(row) * WIDTH - (len(row) - 1) * GAP) // 2
             made = [_box(one, left + place * (WIDTH + GAP), y) for place, one in enumerate(row)]
+            first = len(boxes) == 1
+            trunk = top.x + WIDTH // 2 if first else 1
+            origin = f"{trunk},{y - 2 * GAP}" if first else f"{top.x},{beside} {trunk},{beside}"
             for box in made:
                 middle = box.x + box.width // 2
-                links.append(Link(f"{trunk},{y - 2 * GAP} {trunk},{y - GAP} {middle},{y - GAP} {middle},{y}"))
+                links.append(Link(f"{origin} {trunk},{y - GAP} {middle},{y - GAP} {middle},{y}"))
             boxes += made
             y += max(box.height for box in made)
     return Drawing(width, y + 1, tuple(boxes), tuple(links))
