@@ -31,7 +31,8 @@ def run(args: argparse.Namespace) -> int:
 def simulate(
     *, dossiers: int, agency_code: str = "", procedure_code: str = "", open_share: float = 0.2, seed: int = 766
 ) -> int:
-    """Write `dossiers` rows with their parties and open tasks; returns how many. The same seed gives the same rows."""
+    """Write `dossiers` rows with their parties and open tasks; returns how many. The same seed after as many
+    rows gives the same rows."""
     from tinhso.kernel.clock import now
     from tinhso.kernel.text import fold
     from tinhso.modules.directory import api as directory
@@ -40,7 +41,8 @@ def simulate(
     from tinhso.modules.procedures import api as procedures
     from tinhso.modules.procedures.models import ProcedureVersion
 
-    chance = random.Random(seed)  # noqa: S311 - made-up rows, no secret
+    start = Dossier.objects.count()
+    chance = random.Random(f"{seed}:{start}")  # noqa: S311 - made-up rows, no secret
     present = now()
     agencies = [
         agency
@@ -57,7 +59,6 @@ def simulate(
     ]
     if not agencies or not versions:
         raise SystemExit("Chưa có tỉnh mẫu: chạy tinhso prepare trước.")
-    start = Dossier.objects.count()
     for begin in range(0, dossiers, 5000):
         rows, parties, tasks, requests = [], [], [], []
         for number in range(start + begin, start + min(begin + 5000, dossiers)):
