@@ -110,6 +110,7 @@ def make_world() -> World:
         "rights_admin": hire("rightsadmin", "rights_admin", root, subtree=True),
         "catalogue_editor": hire("editor", "catalogue_editor", root, subtree=True),
         "catalogue_approver": hire("approver", "catalogue_approver", root, subtree=True),
+        "system_admin": hire("systemadmin", "system_admin", root, subtree=True),
         "operator": make_officer("operator", "Lương Công Thành", kind="operator"),
         "service": create_user(username="service", full_name="Cổng quốc gia", kind="service"),
     }

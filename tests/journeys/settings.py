@@ -7,6 +7,8 @@ import os
 from tinhso.config.settings.embedded import *  # noqa: F403
 from tinhso.config.settings.embedded import MIDDLEWARE
 
+# A session of a run is used longer than a person would keep working without a pause.
+STEP_UP_MINUTES = 240
 MIDDLEWARE = ["tests.journeys.counting.CountQueries", *MIDDLEWARE]
 CLOCK_SHIFT_FILE = os.environ["TINHSO_JOURNEYS_CLOCK"]
 

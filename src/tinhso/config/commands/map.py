@@ -119,7 +119,7 @@ def _addresses() -> Iterator[str]:
         for entry in resolver.url_patterns:
             where = prefix + str(entry.pattern)
             if isinstance(entry, URLResolver):
-                yield from walk(entry, where, f"{entry.namespace}:" if entry.namespace else space)
+                yield from walk(entry, where, f"{space}{entry.namespace}:" if entry.namespace else space)
             elif isinstance(entry, URLPattern) and entry.callback.__module__.startswith("tinhso."):
                 yield where, f"{space}{entry.name}", str(getattr(entry.callback, "permission", ""))
 

@@ -43,11 +43,14 @@ def prepare(*, with_province: bool = True) -> None:
     from django.core.management import call_command
 
     from tinhso.config.commands import assets
+    from tinhso.kernel.clock import now
+    from tinhso.modules.identity.api import ensure_key
 
     _step("Cơ sở dữ liệu", lambda: call_command("migrate", verbosity=0, interactive=False))
     if "db.DatabaseCache" in settings.CACHES["default"]["BACKEND"]:
         _step("Bảng đệm dùng chung", lambda: call_command("createcachetable", verbosity=0))
     _step("Phông chữ và tài nguyên giao diện", lambda: assets.build(settings.HOME_DIR))
+    _step("Khóa ký đăng nhập một lần", lambda: "khóa mới" if ensure_key(now=now()) else "đã có")
     if with_province:
         from tinhso.config import province
 

@@ -95,6 +95,7 @@ def actors() -> dict[str, Any]:
         "rights_admin": officer("rights_admin", *EVERYWHERE),
         "catalogue_editor": officer("catalogue_editor", *EVERYWHERE),
         "catalogue_approver": officer("catalogue_approver", *EVERYWHERE),
+        "system_admin": officer("system_admin", *EVERYWHERE),
         "operator": Actor("operator", "operator", 300),
         "service": Actor("service", "service", 301),
     }
@@ -154,7 +155,7 @@ def addresses() -> list[Address]:
         for entry in resolver.url_patterns:
             route = prefix + str(entry.pattern)
             if isinstance(entry, URLResolver):
-                yield from walk(entry, route, f"{entry.namespace}:" if entry.namespace else space)
+                yield from walk(entry, route, f"{space}{entry.namespace}:" if entry.namespace else space)
             elif isinstance(entry, URLPattern):
                 view = entry.callback
                 yield Address(

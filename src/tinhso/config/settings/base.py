@@ -47,6 +47,9 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.idp.oidc",
     "csp",
     "django_cotton.apps.SimpleAppConfig",
     "django_htmx",
@@ -66,6 +69,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "tinhso.modules.identity.web.middleware.SessionRules",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -161,7 +165,7 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "tinhso.modules.identity.adapter.PasswordLength", "OPTIONS": {"min_length": 10}},
+    {"NAME": "tinhso.modules.identity.web.adapter.PasswordLength", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
 ]
@@ -171,7 +175,7 @@ LOGIN_REDIRECT_URL = "home_after_login"
 LOGOUT_REDIRECT_URL = "procedures:home"
 
 # Accounts (django-allauth): citizens sign up by phone number; all sign in by phone, user name or e-mail.
-ACCOUNT_ADAPTER = "tinhso.modules.identity.adapter.AccountAdapter"
+ACCOUNT_ADAPTER = "tinhso.modules.identity.web.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
@@ -193,7 +197,42 @@ ACCOUNT_FORMS = {
 }
 # Over the library's own limits. A whole agency signs in at half past seven from one address; what stops guessing is the
 # limit of an account. Wrong PINs from one address, whatever the codes, so that nobody tries all of them.
-ACCOUNT_RATE_LIMITS = {"login": "300/m/ip", "login_failed": "60/m/ip,5/300s/key", "dossiers_pin": "60/h/ip"}
+# Of one account: from one address, from all addresses together, and from a browser that has signed in before, which
+# nobody else can use up (identity.web.adapter).
+ACCOUNT_RATE_LIMITS = {
+    "login": "300/m/ip",
+    "login_failed": "60/m/ip,5/300s/key",  # codes of the second factor
+    "password_ip": "60/m/ip",
+    "login_failed_here": "5/300s/key",
+    "login_failed_anywhere": "100/h/key",
+    "login_failed_known": "5/300s/key",
+    "dossiers_pin": "60/h/ip",
+}
+# Whoever signs, publishes or grants has proved within so many minutes that it is they who sit there.
+STEP_UP_MINUTES: int | None = 15
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
+MFA_ADAPTER = "tinhso.modules.identity.web.adapter.SecondFactorAdapter"
+MFA_FORMS = {
+    "authenticate": "tinhso.modules.identity.web.forms.AuthenticateForm",
+    "reauthenticate": "tinhso.modules.identity.web.forms.ReauthenticateCodeForm",
+    "activate_totp": "tinhso.modules.identity.web.forms.ActivateTOTPForm",
+}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "Tỉnh số Thanh Hóa"
+# Passkeys need HTTPS, but for a machine of one's own.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = os.environ.get("TINHSO_PUBLIC_ORIGIN", "http://127.0.0.1").startswith(
+    ("http://127.0.0.1", "http://localhost")
+)
+
+# Signing in to other systems of the province through this one (OpenID Connect).
+IDP_OIDC_ADAPTER = "tinhso.modules.identity.web.provider.ProviderAdapter"
+IDP_OIDC_INTROSPECTION_ENABLED = True
+IDP_OIDC_ACCESS_TOKEN_EXPIRES_IN = 15 * 60
+IDP_OIDC_REFRESH_TOKEN_EXPIRES_IN = 12 * 60 * 60
+IDP_OIDC_RATE_LIMITS = {"introspect_ip": "6000/m/ip", "introspect_client": "6000/m/key"}
+# Private keys, one file each; the newest signs, all are published. `tinhso prepare` makes the first.
+OIDC_KEYS_DIR = Path(os.environ.get("TINHSO_OIDC_KEYS", str(HOME_DIR / "oidc")))
 # End of accounts.
 
 # Notices: e-mail by SMTP, telephones by providers. A channel without an address is not connected: nothing is queued for

@@ -20,6 +20,9 @@ STORAGES = {
 TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
 NOTIFICATIONS_PROVIDERS["email"]["url"] = "memory"
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+# Most tests are of people who have just signed in; those of the proof itself set it.
+STEP_UP_MINUTES = None
+OIDC_KEYS_DIR = _home / "oidc"
 AUDIT_MAY_BE_EMPTIED = True
 # Addresses on which nothing listens unless a test starts the double there.
 PAYMENTS = payments.read(payments.DOUBLES)

@@ -88,6 +88,7 @@ __all__ = [
     "reach",
     "register_descendants",
     "register_rights_contacts",
+    "register_sessions_ended",
     "require",
     "require_grantable",
     "restore_rights",
@@ -211,9 +212,21 @@ def create_user(
     return user
 
 
+SessionsEnded = Callable[[int], None]
+_sessions_ended: SessionsEnded | None = None
+
+
+def register_sessions_ended(function: SessionsEnded) -> None:
+    """The module of accounts forgets the sessions of a user and tells other systems, in the same transaction."""
+    global _sessions_ended
+    _sessions_ended = function
+
+
 def end_sessions(user_id: int) -> None:
-    """Every session of the account ends at its next request, on all devices. One query."""
+    """Every session of the account ends at its next request, on all devices, and in the systems signed in through it."""
     User.objects.filter(pk=user_id).update(session_epoch=F("session_epoch") + 1)
+    if _sessions_ended is not None:
+        _sessions_ended(user_id)
 
 
 def raise_bell(user_ids: Collection[int], *, by: int = 1) -> None:
@@ -227,8 +240,9 @@ def set_bell(user_id: int, count: int) -> None:
 
 
 def deactivate(user_id: int) -> None:
-    """The account stays with all that it did, and can no longer be used. One query."""
-    User.objects.filter(pk=user_id).update(is_active=False, session_epoch=F("session_epoch") + 1)
+    """The account stays with all that it did, and can no longer be used; its sessions end."""
+    User.objects.filter(pk=user_id).update(is_active=False)
+    end_sessions(user_id)
 
 
 @transaction.atomic

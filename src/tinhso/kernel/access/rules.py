@@ -77,13 +77,15 @@ Check = Callable[[Actor, Any], Decision]
 class Permission:
     """`kinds`: actors who need no role (citizens see only what they own, unless `check` decides
     otherwise; "nobody" and the others: without an object or by `check`). `roles`: officers' roles, over the object's organisation.
-    `check`: a last word, asked only after the rest has allowed."""
+    `check`: a last word, asked only after the rest has allowed. `step_up`: who does it by hand has proved a short while
+    ago that it is they who sit there (`access.web.guarded`)."""
 
     name: str
     title: str
     kinds: frozenset[ActorKind] = frozenset()
     roles: frozenset[str] = frozenset()
     check: Check | None = None
+    step_up: bool = False
 
 
 class Refused(PermissionError):
@@ -110,9 +112,10 @@ def declare(
     kinds: Collection[ActorKind] = (),
     roles: Collection[str] = (),
     check: Check | None = None,
+    step_up: bool = False,
 ) -> None:
     """Declare a permission. Declaring one name twice with another content is a mistake of the programmer."""
-    permission = Permission(name, title, frozenset(kinds), frozenset(roles), check)
+    permission = Permission(name, title, frozenset(kinds), frozenset(roles), check, step_up)
     known = _permissions.get(name)
     if known is not None and (known.kinds, known.roles) != (permission.kinds, permission.roles):
         raise ValueError(f"permission {name} declared twice")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property, wraps
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -27,6 +29,7 @@ from tinhso.kernel.clock import VIETNAM, now
 
 # Where the session keeps whose absence the officer is filling just now.
 ACTING_FOR = "acting_for"
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def local_day(moment: datetime) -> date:
@@ -88,10 +91,41 @@ class ActorMiddleware:
 View = Callable[..., HttpResponseBase]
 
 
+@dataclass(frozen=True)
+class StepUp:
+    """How a person proves again that it is they who sit there. `proven`: lately enough, or by what this request brings;
+    `ask`: the page that asks, with all that was typed, and leads on to the same address."""
+
+    proven: Callable[[HttpRequest], bool]
+    ask: Callable[[HttpRequest], HttpResponseBase]
+
+
+_step_up: StepUp | None = None
+
+
+def register_step_up(way: StepUp) -> None:
+    """The module of accounts tells how."""
+    global _step_up
+    _step_up = way
+
+
+def recently_proven(request: HttpRequest) -> bool:
+    """Has the person at this session signed in or proved themselves again within `STEP_UP_MINUTES`?"""
+    return settings.STEP_UP_MINUTES is None or (_step_up is not None and _step_up.proven(request))
+
+
+def ask_proof(request: HttpRequest) -> HttpResponseBase:
+    """The page that asks for the proof; nothing was done, what was typed goes on with it."""
+    if _step_up is None:
+        raise Refused("Chưa có cách xác nhận lại người đang thao tác.")
+    return _step_up.ask(request)
+
+
 def guarded(permission: str) -> Callable[[View], View]:
     """The view's permission: asked before it runs (without an object); the service asks again with the object.
 
     Nobody who lacks it is sent to log in; somebody who lacks it sees why. A wall test reads `view.permission`.
+    A permission with `step_up` wants a recent proof before it changes anything.
     """
 
     def decorate(view: View) -> View:
@@ -103,6 +137,12 @@ def guarded(permission: str) -> Callable[[View], View]:
                 if request.actor.kind == "nobody":
                     return redirect_to_login(request.get_full_path())
                 raise
+            if (
+                request.method not in SAFE_METHODS
+                and permissions()[permission].step_up
+                and not recently_proven(request)
+            ):
+                return ask_proof(request)
             return view(request, *args, **kwargs)
 
         inner.permission = permission  # type: ignore[attr-defined]

@@ -44,7 +44,7 @@ class DirectoryConfig(AppConfig):
         # Who manages accounts and rights takes no part in the work that they open, and not in each other's.
         declare_apart("rights_admin", {"clerk", "handler", "unit_head", "leader", "staff_admin"})
         declare_apart("reform_approver", {"staff_admin", "rights_admin"})
-        declare("access.delegate", title="Ủy quyền khi vắng mặt", roles={"unit_head", "leader"})
+        declare("access.delegate", title="Ủy quyền khi vắng mặt", roles={"unit_head", "leader"}, step_up=True)
         declare("access.withdraw", title="Thu hồi quyền của người rời cơ quan", roles={"staff_admin", "rights_admin"})
         declare("directory.own_rights", title="Xem quyền của mình", kinds={"officer", "operator"})
         declare("directory.request_role", title="Đề nghị cấp vai trò", kinds={"officer"})
@@ -54,7 +54,7 @@ class DirectoryConfig(AppConfig):
             roles={"staff_admin", "rights_admin", "unit_head", "leader"},
         )
         declare("directory.rights", title="Quản lý vai trò được cấp", roles={"rights_admin"})
-        declare("directory.decide_role", title="Duyệt, thu hồi vai trò", roles={"rights_admin"})
+        declare("directory.decide_role", title="Duyệt, thu hồi vai trò", roles={"rights_admin"}, step_up=True)
         declare("directory.manage_staff", title="Tiếp nhận, chuyển, cho thôi việc cán bộ", roles={"staff_admin"})
         declare("directory.finish_departures", title="Thực hiện việc rời cơ quan đến hạn")
         declare("directory.reforms", title="Xem phương án sắp xếp", roles={"staff_admin", "reform_approver"})

@@ -117,7 +117,15 @@ from tinhso.modules.dossiers.services.reassigning import CannotHandOver, send_ba
 from tinhso.modules.dossiers.services.reminding import send_digest
 from tinhso.modules.dossiers.services.returning import CannotReturn, CannotTakeFee, give_back, take_fee
 from tinhso.modules.dossiers.services.reusing import take_from_store
-from tinhso.modules.dossiers.services.routing import CannotAct, CannotAssign, act, assign, claim, open_tasks_for
+from tinhso.modules.dossiers.services.routing import (
+    CannotAct,
+    CannotAssign,
+    NeedsProof,
+    act,
+    assign,
+    claim,
+    open_tasks_for,
+)
 from tinhso.modules.dossiers.services.stopping import CannotStop, CannotWithdraw, stop, withdraw
 from tinhso.modules.dossiers.services.storing import keep_digitised, keep_result
 from tinhso.modules.dossiers.services.submitting import (
@@ -181,6 +189,7 @@ __all__ = [
     "ItemKind",
     "MoneyState",
     "Narrowing",
+    "NeedsProof",
     "NothingToPrint",
     "PaperInfo",
     "PaperKind",

@@ -86,5 +86,10 @@ def _declare_actions() -> None:
     declare("dossiers.take_over", title="Nhận việc thay người vắng mặt", roles={"unit_head", "leader"})
     declare("dossiers.close_opinion", title="Kết thúc chờ ý kiến", roles={"handler", "unit_head", "leader"})
     # Only in the role in which the wrong result was issued, see services.correcting.
-    declare("dossiers.correct_result", title="Thay thế kết quả sai", roles={"leader", "unit_head", "handler"})
+    declare(
+        "dossiers.correct_result",
+        title="Thay thế kết quả sai",
+        roles={"leader", "unit_head", "handler"},
+        step_up=True,
+    )
     declare("dossiers.book", title="Sổ theo dõi hồ sơ", roles={"clerk", "unit_head", "leader"})

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from django.apps import AppConfig
 
+from tinhso.kernel.access.rules import ActorKind
+
 
 class IdentityConfig(AppConfig):
     name = "tinhso.modules.identity"
@@ -9,11 +11,47 @@ class IdentityConfig(AppConfig):
     verbose_name = "Tài khoản"
 
     def ready(self) -> None:
-        from tinhso.kernel.access.api import declare
+        from tinhso.kernel.access.api import declare, declare_apart, declare_role, register_sessions_ended
+        from tinhso.kernel.access.web import StepUp, register_step_up
         from tinhso.kernel.ui.registry import NavItem, register_nav
 
         declare("identity.profile", title="Thông tin cá nhân", kinds={"citizen"})
         declare("identity.home", title="Trang sau khi đăng nhập", kinds={"citizen", "officer", "operator"})
         declare("identity.seed", title="Tạo tài khoản dùng thử")
         register_nav(NavItem("Thông tin cá nhân", "identity:profile", "identity.profile", area="account", order=10))
+        everybody: set[ActorKind] = {"citizen", "officer", "operator"}
+        declare_role("system_admin", title="Quản trị hệ thống kết nối đăng nhập", kinds={"operator", "officer"})
+        declare_apart("system_admin", {"rights_admin"})
+        declare("identity.sessions", title="Phiên đăng nhập và xác thực hai lớp", kinds=everybody)
+        declare("identity.register_computer", title="Đặt máy dùng chung tại quầy", roles={"unit_head", "clerk"})
+        declare(
+            "identity.manage_systems",
+            title="Quản trị hệ thống đăng nhập qua tỉnh",
+            roles={"system_admin"},
+            step_up=True,
+        )
+        anybody: set[ActorKind] = everybody | {"nobody"}
+        declare("identity.sign_in_at_system", title="Đăng nhập vào hệ thống khác", kinds=anybody)
+        declare("identity.sign_out_from_system", title="Đăng xuất từ hệ thống khác", kinds=anybody)
+        declare("identity.signed_out", title="Trang sau khi đăng xuất", kinds=anybody)
+        declare("identity.tell_systems", title="Báo hệ thống khác là phiên đã kết thúc")
+        register_nav(NavItem("Đăng nhập, bảo mật", "identity:sessions", "identity.sessions", area="account", order=80))
+        register_nav(
+            NavItem(
+                "Hệ thống đăng nhập",
+                "identity:systems",
+                "identity.manage_systems",
+                area="officer",
+                order=95,
+                icon="shield",
+                group="Quản trị",
+            )
+        )
+        from tinhso.modules.identity import jobs, subscribers  # noqa: F401
+        from tinhso.modules.identity.services.sessions import forget_sessions
+        from tinhso.modules.identity.web import step_up
+
+        subscribers.subscribe_all()
+        register_sessions_ended(forget_sessions)
+        register_step_up(StepUp(step_up.proven, step_up.ask))
         register_nav(NavItem("Đổi mật khẩu", "account_change_password", "identity.home", area="account", order=90))

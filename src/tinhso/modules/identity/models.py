@@ -1,7 +1,8 @@
-"""Who a citizen is: one record per person, kept beside the account."""
+"""Who a citizen is, which computers are shared, which systems sign people in through us."""
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Collection
 
 from django.db import models
@@ -36,3 +37,71 @@ class Person(models.Model):
     @property
     def access_owner_id(self) -> int | None:
         return self.user_id
+
+
+class CounterComputer(models.Model):
+    """A computer that several officers share at a counter. Its browser keeps the number in a signed cookie."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    organisation = models.ForeignKey("directory.Organisation", on_delete=models.PROTECT, related_name="+")
+    label = models.CharField("tên máy", max_length=60)
+    registered_by = models.ForeignKey("access.User", on_delete=models.PROTECT, related_name="+")
+    registered_at = models.DateTimeField("đăng ký lúc")
+    retired_at = models.DateTimeField("thôi dùng chung lúc", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "máy dùng chung tại quầy"
+
+
+class RelyingSystem(models.Model):
+    """A system that signs people in through us by OpenID Connect. The library's `Client` holds its protocol side."""
+
+    class Audience(models.TextChoices):
+        OFFICERS = "officers", "Cán bộ, công chức"
+        CITIZENS = "citizens", "Người dân, doanh nghiệp"
+        EVERYBODY = "everybody", "Tất cả"
+
+    client = models.OneToOneField("allauth_idp_oidc.Client", on_delete=models.PROTECT, related_name="+")
+    organisation = models.ForeignKey("directory.Organisation", on_delete=models.PROTECT, related_name="+")
+    audience = models.CharField("dành cho", max_length=10, choices=Audience.choices)
+    purpose = models.CharField("mục đích", max_length=500)
+    backchannel_logout_uri = models.URLField("địa chỉ nhận tin đăng xuất", max_length=300, blank=True)
+    frontchannel_logout_uri = models.URLField("trang đăng xuất", max_length=300, blank=True)
+    registered_by = models.ForeignKey("access.User", on_delete=models.PROTECT, related_name="+")
+    registered_at = models.DateTimeField("đăng ký lúc")
+    retired_at = models.DateTimeField("thôi kết nối lúc", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "hệ thống đăng nhập qua tỉnh"
+
+    @property
+    def access_organisation_ids(self) -> Collection[int]:
+        return (self.organisation_id,)
+
+    @property
+    def access_owner_id(self) -> int | None:
+        return None
+
+
+class SystemSession(models.Model):
+    """A person's session at a relying system, begun out of a session of ours. `sid` is what the system knows it by.
+
+    It ends with ours: `ended_at`; the system is told behind the scenes, `told_at`.
+    """
+
+    sid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    system = models.ForeignKey(RelyingSystem, on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey("access.User", on_delete=models.CASCADE, related_name="+")
+    session = models.ForeignKey("usersessions.UserSession", null=True, on_delete=models.SET_NULL, related_name="+")
+    began_at = models.DateTimeField("bắt đầu lúc")
+    ended_at = models.DateTimeField("kết thúc lúc", null=True, blank=True)
+    told_at = models.DateTimeField("đã báo lúc", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "phiên ở hệ thống khác"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["session", "system"], condition=Q(ended_at__isnull=True), name="systemsession_once_per_session"
+            ),
+        ]
+        indexes = [models.Index(fields=["user"], condition=Q(ended_at__isnull=True), name="systemsession_living")]

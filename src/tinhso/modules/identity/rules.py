@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
 PHONE = re.compile(r"^0\d{9}$", re.ASCII)
 IDENTITY = re.compile(r"^\d{12}$", re.ASCII)
@@ -44,3 +45,59 @@ def person_errors(values: Mapping[str, str], *, birth_date: date | None, today: 
     if len(values.get("address") or "") > 300:
         errors["address"] = "Địa chỉ tối đa 300 ký tự. Hãy rút gọn."
     return errors
+
+
+@dataclass(frozen=True)
+class SessionPolicy:
+    """How long a session lives: without a request (`idle`), and in all (`longest`)."""
+
+    idle: timedelta
+    longest: timedelta
+
+
+# By kind of account. A shared computer at a counter has a policy of its own, whoever signs in there.
+SESSION_POLICIES = {
+    "citizen": SessionPolicy(timedelta(days=30), timedelta(days=30)),
+    "officer": SessionPolicy(timedelta(hours=2), timedelta(hours=12)),
+    "operator": SessionPolicy(timedelta(minutes=30), timedelta(hours=8)),
+    "service": SessionPolicy(timedelta(minutes=30), timedelta(hours=8)),
+}
+COUNTER_POLICY = SessionPolicy(timedelta(minutes=15), timedelta(hours=10))
+# A session's last request is written down again when it is older than this.
+SEEN_EVERY = timedelta(minutes=5)
+
+
+def session_over(kind: str, *, at_counter: bool, signed_in_at: datetime, seen_at: datetime, now: datetime) -> str:
+    """Why a session is over, for the person; "" while it lives."""
+    policy = COUNTER_POLICY if at_counter else SESSION_POLICIES[kind]
+    # What was seen last is known to within SEEN_EVERY.
+    if now - seen_at > policy.idle + SEEN_EVERY:
+        return "Bạn đã không thao tác một thời gian nên phiên làm việc kết thúc. Hãy đăng nhập lại."
+    if now - signed_in_at > policy.longest:
+        return "Phiên làm việc đã đủ thời gian cho phép. Hãy đăng nhập lại."
+    return ""
+
+
+_BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("coc_coc", "Cốc Cốc"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"),
+             ("Safari/", "Safari"))  # fmt: skip
+_SYSTEMS = (("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS", "macOS"),
+            ("Linux", "Linux"))  # fmt: skip
+
+
+def device_name(user_agent: str) -> str:
+    """What a person recognises of a browser: "Chrome trên Windows"; unknown stays unknown."""
+    browser = next((name for mark, name in _BROWSERS if mark in user_agent), "Trình duyệt khác")
+    system = next((name for mark, name in _SYSTEMS if mark in user_agent), "")
+    return f"{browser} trên {system}" if system else browser
+
+
+# What another system may be told of a person: the name on the wire → what the person reads.
+SCOPES = {
+    "openid": "Số hiệu tài khoản",
+    "profile": "Họ tên, tên đăng nhập",
+    "email": "Thư điện tử",
+    "phone": "Số điện thoại",
+    "organisation": "Cơ quan, đơn vị, chức vụ (cán bộ)",
+    "roles": "Vai trò trong hệ thống của tỉnh (cán bộ)",
+    "identity_number": "Số định danh cá nhân, ngày sinh (người dân)",
+}

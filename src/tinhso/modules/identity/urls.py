@@ -2,14 +2,39 @@
 
 from __future__ import annotations
 
+from allauth.idp.oidc import views as library
 from django.urls import include, path
 
-from tinhso.modules.identity.web import views
+from tinhso.modules.identity.web import security, signing_in, systems, views
 
-own_urls = [path("profile/", views.profile, name="profile")]
+own_urls = [
+    path("profile/", views.profile, name="profile"),
+    path("sessions/", security.sessions, name="sessions"),
+    path("counter/", security.counter, name="counter"),
+    path("systems/", systems.listing, name="systems"),
+    path("systems/new/", systems.register, name="system_new"),
+    path("systems/<int:system_id>/", systems.show, name="system"),
+    path("signed-out/", signing_in.signed_out, name="signed_out"),
+]
+
+# OpenID Connect: the library's addresses under the library's names, ours before two of them.
+provider_urls = [
+    path(".well-known/openid-configuration", library.configuration, name="configuration"),
+    path(".well-known/jwks.json", library.jwks, name="jwks"),
+    path("identity/o/authorize", signing_in.authorize, name="authorization"),
+    path("identity/o/logout", signing_in.end_session, name="logout"),
+    path("identity/o/token", library.token, name="token"),
+    path("identity/o/revoke", library.revoke, name="revoke"),
+    path("identity/o/introspect", library.introspect, name="introspect"),
+    path("identity/o/userinfo", library.user_info, name="userinfo"),
+    path("identity/o/device", signing_in.no_devices, name="device_authorization"),
+    path("identity/o/device/code", signing_in.no_devices, name="device_code"),
+]
 
 urlpatterns = [
     path("identity/after-login/", views.after_login, name="home_after_login"),
     path("identity/", include((own_urls, "identity"))),
     path("identity/", include("allauth.account.urls")),
+    path("identity/2fa/", include("allauth.mfa.urls")),
+    path("", include(([path("", include((provider_urls, "oidc")))], "idp"))),
 ]

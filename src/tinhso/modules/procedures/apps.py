@@ -33,7 +33,7 @@ class ProceduresConfig(AppConfig):
             roles={"catalogue_editor"},
         )
         declare("procedures.edit", title="Soạn phiên bản thủ tục", roles={"catalogue_editor"})
-        declare("procedures.publish", title="Công bố phiên bản thủ tục", roles={"catalogue_approver"})
+        declare("procedures.publish", title="Công bố phiên bản thủ tục", roles={"catalogue_approver"}, step_up=True)
         # Only the system: the definitions that come with the product.
         declare("procedures.install", title="Nạp thủ tục đi kèm phần mềm")
         register_nav(NavItem("Tìm thủ tục", "procedures:search", "procedures.view_public", area="citizen", order=10))

@@ -101,6 +101,8 @@ DEMO_OFFICERS: tuple[DemoOfficer, ...] = (
                 "Văn phòng UBND tỉnh", _CONTROL, "Trưởng phòng", "catalogue_approver", _PROVINCE, True),
     DemoOfficer("giamdoc.snv", "Lê Đức Giang", "phê duyệt sắp xếp đơn vị (Giám đốc Sở Nội vụ)",
                 "Sở Nội vụ", "", "Giám đốc", "reform_approver", _PROVINCE, True),
+    DemoOfficer("quantriketnoi", "Hồ Sỹ Quang", "quản trị hệ thống kết nối đăng nhập (Sở Khoa học và Công nghệ)",
+                "Sở Khoa học và Công nghệ", "Văn phòng", "Chuyên viên", "system_admin", _PROVINCE, True),
     DemoOfficer("quantri", "Lương Công Thành", "quản trị kỹ thuật", kind="operator"),
 )  # fmt: skip
 

@@ -39,6 +39,10 @@ class CannotAct(ValueError):
     """Somebody was quicker, or the action is not open at this step. Nothing was changed."""
 
 
+class NeedsProof(Exception):
+    """A result is issued only by somebody who has proved a short while ago that it is they. Nothing was changed."""
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What an action led to: the number and sign of an issued result, or the titles of the steps now open."""
@@ -209,8 +213,9 @@ def begin(dossier: Dossier) -> None:
 
 
 @transaction.atomic
-def act(*, task_id: int, action: str, comment: str, actor: Actor, now: datetime) -> Outcome:
-    """Finish a step with one of the actions that the route offers for this case. Raises `CannotAct`.
+def act(*, task_id: int, action: str, comment: str, actor: Actor, now: datetime, proven: bool = True) -> Outcome:
+    """Finish a step with one of the actions that the route offers for this case. Raises `CannotAct`, and `NeedsProof`
+    when the action issues the result and whoever sits at the page has not `proven` lately that it is they.
 
     forward/back: the next step opens (back: with whoever did it before, marked as returned) ·
     parallel: all opinions open, and the joining step when the last has answered · issue: the result.
@@ -235,6 +240,8 @@ def act(*, task_id: int, action: str, comment: str, actor: Actor, now: datetime)
         raise CannotAct("Thao tác này không có ở bước hiện tại. Hãy tải lại trang.")
     if chosen.kind == "back" and len(comment.strip()) < 5:
         raise CannotAct("Ghi rõ lý do trả lại để người nhận biết cần làm gì.")
+    if chosen.kind == ISSUE and not proven:
+        raise NeedsProof(chosen.title)
     finish_task(task, action=chosen.key, action_title=chosen.title, comment=comment, actor=actor, now=now)
     notation, opened = "", []
     if chosen.kind == ISSUE:

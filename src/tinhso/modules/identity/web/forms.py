@@ -10,6 +10,8 @@ from typing import Any
 
 from allauth.account import forms as library
 from allauth.account.adapter import get_adapter
+from allauth.mfa.base import forms as second
+from allauth.mfa.totp import forms as totp
 from django import forms
 from django.utils.translation import gettext
 
@@ -136,3 +138,20 @@ class ReauthenticateForm(Named, library.ReauthenticateForm):  # type: ignore[mis
 
 class AddEmailForm(Named, library.AddEmailForm):  # type: ignore[misc]
     labels = {"email": "Thư điện tử"}
+
+
+class _Code(Named):
+    labels = {"code": "Mã xác thực"}
+    helps = {"code": "Sáu chữ số đang hiện trong ứng dụng tạo mã, hoặc một mã dự phòng."}
+
+
+class AuthenticateForm(_Code, second.AuthenticateForm):  # type: ignore[misc]
+    """The code of the second factor, at sign-in."""
+
+
+class ReauthenticateCodeForm(_Code, second.ReauthenticateForm):  # type: ignore[misc]
+    """The same, when one proves again that it is oneself."""
+
+
+class ActivateTOTPForm(_Code, totp.ActivateTOTPForm):  # type: ignore[misc]
+    helps = {"code": "Sáu chữ số mà ứng dụng vừa hiện."}

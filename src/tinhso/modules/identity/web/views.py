@@ -13,7 +13,7 @@ from tinhso.kernel.ui.registry import nav_items
 from tinhso.kernel.ui.typed import parse_date
 from tinhso.modules.identity.queries import person
 from tinhso.modules.identity.rules import clean_phone, clean_text
-from tinhso.modules.identity.services import CannotSavePerson, save_person
+from tinhso.modules.identity.services.people import CannotSavePerson, save_person
 
 FIELDS = ("full_name", "identity_number", "birth_date", "phone", "email", "address")
 

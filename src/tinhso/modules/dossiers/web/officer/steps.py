@@ -6,15 +6,16 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
-from tinhso.kernel.access.web import ActorRequest, guarded
+from tinhso.kernel.access.web import ActorRequest, ask_proof, guarded, recently_proven
 from tinhso.kernel.ui.typed import parse_money
 from tinhso.modules.dossiers.queries.reading import DossierView, is_task_of
 from tinhso.modules.dossiers.services.returning import CannotReturn, CannotTakeFee, give_back, take_fee
-from tinhso.modules.dossiers.services.routing import CannotAct, CannotAssign, act, assign, claim
+from tinhso.modules.dossiers.services.routing import CannotAct, CannotAssign, NeedsProof, act, assign, claim
 from tinhso.modules.dossiers.services.tracking import renew_pin
 from tinhso.modules.dossiers.web.officer.page import SLIPS_KEPT, Typed, open_dossier, show_dossier
 from tinhso.modules.dossiers.web.officer.posting import post_else
@@ -68,7 +69,7 @@ def assign_task(request: ActorRequest, public_id: UUID, task_id: int) -> HttpRes
 @never_cache
 @post_else("dossiers:show", of_dossier=True)
 @guarded("dossiers.work")
-def act_on_task(request: ActorRequest, public_id: UUID, task_id: int) -> HttpResponse:
+def act_on_task(request: ActorRequest, public_id: UUID, task_id: int) -> HttpResponseBase:
     """One of the route's actions, or an opinion. The commonest request of all: it reads no more than it needs."""
     if not is_task_of(public_id, task_id):
         raise Http404
@@ -79,7 +80,10 @@ def act_on_task(request: ActorRequest, public_id: UUID, task_id: int) -> HttpRes
             comment=request.POST.get("comment", ""),
             actor=request.actor,
             now=request.now,
+            proven=recently_proven(request),
         )
+    except NeedsProof:
+        return ask_proof(request)
     except CannotAct as refusal:
         typed = Typed(f"task-{task_id}", str(refusal), _kept(request, "comment"))
         return show_dossier(request, open_dossier(request, public_id), typed)

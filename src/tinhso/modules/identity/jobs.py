@@ -1,0 +1,26 @@
+"""Work behind the pages of identity: other systems told of ended sessions, old sessions and tokens swept."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.contrib.sessions.models import Session
+
+from tinhso.kernel.access.api import SYSTEM
+from tinhso.kernel.clock import now
+from tinhso.kernel.jobs.api import every, job
+from tinhso.modules.identity.services.systems import sweep
+from tinhso.modules.identity.services.telling import tell
+
+
+@job(name="identity.tell_system", attempts=8)
+def tell_system(*, system_session_id: int) -> None:
+    """Tried again after growing pauses; what stays unheard is shown beside the system."""
+    tell(system_session_id=system_session_id, actor=SYSTEM, now=now())
+
+
+@every(seconds=600, name="identity.sweep")
+def sweep_sessions(*, now: datetime) -> None:
+    """Sessions that ran out leave the database; what they opened elsewhere ends too."""
+    Session.objects.filter(expire_date__lt=now).delete()
+    sweep(now=now)
