@@ -42,13 +42,21 @@ class SessionInfo:
 def begin_session(*, session_key: str, counter: UUID | None, actor: Actor, now: datetime) -> None:
     """Called at sign-in. At a shared computer whatever was signed in there before ends, and so does the same
     person's session at another shared computer."""
-    mine = UserSession.objects.filter(session_key=session_key)
-    if counter is not None and CounterComputer.objects.filter(pk=counter, retired_at__isnull=True).exists():
-        mark = str(counter)
-        others = UserSession.objects.exclude(session_key=session_key)
-        _end([*others.filter(data__counter=mark), *others.filter(user_id=actor.user_id, data__has_key="counter")], now)
-        mine.update(data={"counter": mark})
+    if counter is not None:
+        _settle(session_key, counter, actor, now)
     record(who=actor, action="identity.sign_in", object_ref=f"user:{actor.user_id}", now=now)
+
+
+def is_shared(computer: UUID) -> bool:
+    """Is this the number of a shared computer in use?"""
+    return CounterComputer.objects.filter(pk=computer, retired_at__isnull=True).exists()
+
+
+def _settle(session_key: str, counter: UUID, actor: Actor, now: datetime) -> None:
+    mark = str(counter)
+    others = UserSession.objects.exclude(session_key=session_key)
+    _end([*others.filter(data__counter=mark), *others.filter(user_id=actor.user_id, data__has_key="counter")], now)
+    UserSession.objects.filter(session_key=session_key).update(data={"counter": mark})
 
 
 @transaction.atomic
@@ -119,8 +127,8 @@ def note_seen(*, session_key: str, now: datetime) -> None:
 
 
 @transaction.atomic
-def register_computer(*, organisation_id: int, label: str, actor: Actor, now: datetime) -> UUID:
-    """A shared computer of a counter: the browser that asks keeps the number. Raises `CannotRegisterComputer`."""
+def register_computer(*, organisation_id: int, label: str, session_key: str, actor: Actor, now: datetime) -> UUID:
+    """A shared computer of a counter: the browser that asks keeps the number, and its session is one there. Raises `CannotRegisterComputer`."""
     organisation = directory.organisation(organisation_id)
     require(actor, "identity.register_computer", organisation)
     label = clean_text(label)
@@ -129,6 +137,7 @@ def register_computer(*, organisation_id: int, label: str, actor: Actor, now: da
     computer = CounterComputer.objects.create(
         organisation_id=organisation_id, label=label, registered_by_id=account_of(actor), registered_at=now
     )
+    _settle(session_key, computer.pk, actor, now)
     record(
         who=actor,
         action="identity.register_computer",

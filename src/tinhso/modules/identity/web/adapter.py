@@ -104,18 +104,19 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     # Sessions.
 
-    def login(self, request: Any, user: Any) -> None:
-        super().login(request, user)
+    def post_login(self, request: Any, user: Any, **kwargs: Any) -> Any:
+        """After the library has noted the session: it begins by our rules, and the trail has the sign-in."""
+        response = super().post_login(request, user, **kwargs)
         moment = now()
         browsers.begin(request, user.username, moment)
         counter = browsers.counter_computer(request)
+        if counter is not None and not sessions.is_shared(counter):
+            counter = None  # Retired since.
         if counter is not None:
-            request.session["counter"] = str(counter)
-            request.session.set_expiry(0)
-        if request.session.session_key is None:
-            request.session.save()
+            browsers.settle(request, counter)
         actor = actor_of(user, on=local_day(moment))
-        sessions.begin_session(session_key=request.session.session_key, counter=counter, actor=actor, now=moment)
+        sessions.begin_session(session_key=request.session.session_key or "", counter=counter, actor=actor, now=moment)
+        return response
 
     def logout(self, request: Any) -> None:
         """The session ends here and in the systems that it opened; those that want a page for it get one."""

@@ -54,6 +54,12 @@ def counter_computer(request: Any) -> UUID | None:
         return None
 
 
+def settle(request: Any, computer: UUID) -> None:
+    """The session is one at a shared computer: its rules are stricter, and it does not outlive the browser."""
+    request.session["counter"] = str(computer)
+    request.session.set_expiry(0)
+
+
 def keep(request: Any, response: HttpResponseBase, name: str, value: str) -> None:
     """A signed cookie for a year, not to be read by scripts."""
     response.set_signed_cookie(

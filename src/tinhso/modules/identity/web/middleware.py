@@ -24,9 +24,9 @@ class SessionRules:
 
     def __call__(self, request: Any) -> HttpResponseBase:
         over = self._over(request)
-        response = self.get_response(request)
-        if over and response.status_code in (301, 302):
+        if over:
             messages.info(request, over)
+        response = self.get_response(request)
         known = getattr(request, "known_browser", "")
         if known:
             keep(request, response, KNOWN_COOKIE, known)

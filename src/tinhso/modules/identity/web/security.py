@@ -21,7 +21,7 @@ from tinhso.modules.identity.services.sessions import (
     register_computer,
     retire_computer,
 )
-from tinhso.modules.identity.web.browsers import COUNTER_COOKIE, counter_computer, keep
+from tinhso.modules.identity.web.browsers import COUNTER_COOKIE, counter_computer, keep, settle
 
 
 @never_cache
@@ -80,13 +80,18 @@ def counter(request: ActorRequest) -> HttpResponse:
         try:
             if office is None:
                 raise CannotRegisterComputer("Chọn nơi đặt máy trong danh sách.")
-            made = register_computer(organisation_id=office.id, label=label, actor=request.actor, now=request.now)
+            made = register_computer(
+                organisation_id=office.id,
+                label=label,
+                session_key=request.session.session_key or "",
+                actor=request.actor,
+                now=request.now,
+            )
         except CannotRegisterComputer as refusal:
             error = str(refusal)
         else:
-            messages.success(
-                request, "Đã đặt trình duyệt này làm máy dùng chung. Lần đăng nhập sau sẽ theo quy định mới."
-            )
+            settle(request, made)
+            messages.success(request, "Đã đặt trình duyệt này làm máy dùng chung; quy định mới áp dụng từ phiên này.")
             response = redirect("identity:counter")
             keep(request, response, COUNTER_COOKIE, str(made))
             return response
