@@ -72,6 +72,12 @@ def _end(rows: Iterable[UserSession], now: datetime) -> Sequence[str]:
     return pages
 
 
+def opened_pages(*, session_key: str) -> bool:
+    """Did this session open one at a system that wants a page loaded when it ends? One query."""
+    living = SystemSession.objects.filter(session__session_key=session_key, ended_at__isnull=True)
+    return living.exclude(system__frontchannel_logout_uri="").exists()
+
+
 def sign_out(*, session_key: str, now: datetime) -> Sequence[str]:
     """The session ends: by its owner's hand, or because its time is over. Returns pages that the browser should load."""
     return _end(UserSession.objects.filter(session_key=session_key), now)

@@ -126,7 +126,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             request.session[browsers.SIGNED_OUT_PAGES] = pages
 
     def get_logout_redirect_url(self, request: Any) -> str:
-        if browsers.SIGNED_OUT_PAGES in request.session:
+        # The library asks before it signs out in one place, after it in another.
+        key = request.session.session_key or ""
+        if browsers.SIGNED_OUT_PAGES in request.session or sessions.opened_pages(session_key=key):
             return reverse("identity:signed_out")
         return str(super().get_logout_redirect_url(request))
 

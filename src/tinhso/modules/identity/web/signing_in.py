@@ -14,6 +14,7 @@ from django.core.signing import BadSignature, Signer
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.template.response import TemplateResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 
@@ -49,9 +50,10 @@ def authorize(request: ActorRequest) -> HttpResponseBase:
         who = system.get_audience_display().lower()
         name: Any = system.client
         return _refused(request, f"«{name.name}» chỉ dành cho {who}. Hãy đăng xuất và dùng tài khoản khác.", status=403)
-    if system is not None and request.method == "GET" and asked.get("code_challenge_method") != "S256":
+    has_proof = asked.get("code_challenge") and asked.get("code_challenge_method") == "S256"
+    if system is not None and request.method == "GET" and not has_proof:
         return _without_pkce(request, system.client, asked)
-    response: HttpResponse = library.authorization(request)
+    response: HttpResponse = _told(library.authorization(request))
     _begin(request, system, response)
     _allow_way_back(response, system)
     return response
@@ -68,6 +70,13 @@ def _asked(request: Any) -> Mapping[str, Any]:
     return request.GET if request.method == "GET" else request.POST  # type: ignore[no-any-return]
 
 
+def _told(response: HttpResponse) -> HttpResponse:
+    """The library answers 200 to a mistake of the system that it tells the person; its forms come unrendered."""
+    if response.status_code == 200 and not isinstance(response, TemplateResponse):
+        response.status_code = 400
+    return response
+
+
 def _audience(system: RelyingSystem) -> RelyingSystem.Audience:
     return RelyingSystem.Audience(system.audience)
 
@@ -79,7 +88,7 @@ def _refused(request: Any, reason: str, *, status: int = 400) -> HttpResponse:
 def _without_pkce(request: Any, client: Any, asked: Any) -> HttpResponseBase:
     """Told to the system if the address is its own; else to the person."""
     uri = asked.get("redirect_uri", "")
-    if not is_redirect_uri_allowed(uri, client.get_redirect_uris(), False):
+    if "#" in uri or not is_redirect_uri_allowed(uri, client.get_redirect_uris(), False):
         return _refused(request, "Hệ thống gọi đến gửi sai địa chỉ quay về.")
     answer = {"error": "invalid_request", "error_description": "PKCE with S256 is required"}
     if asked.get("state"):
@@ -122,7 +131,7 @@ def origin_of(uri: str) -> str:
 @guarded("identity.sign_out_from_system")
 def end_session(request: ActorRequest) -> HttpResponseBase:
     """A system sends the person to sign out here too. Other systems' pages are loaded before they go back."""
-    response: HttpResponse = library.logout(request)
+    response: HttpResponse = _told(library.logout(request))
     if response.status_code == 302 and SIGNED_OUT_PAGES in request.session:
         request.session["signed_out_next"] = response[LOCATION]
         return redirect("identity:signed_out")
