@@ -234,6 +234,7 @@ MAY_BE_MISSING = {
     "dossiers:follow_refusal", "dossiers:print", "dossiers:form_pdf", "dossiers:control_sheet", "dossiers:preview",
     "dossiers:slip", "dossiers:follow_pin", "dossiers:supplement_file",
     "archive:shared_document", "archive:shared_file",  # open by a code in the session
+    "idp:oidc:device_authorization", "idp:oidc:device_code",
 }  # fmt: skip
 
 

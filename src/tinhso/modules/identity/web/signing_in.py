@@ -44,14 +44,14 @@ def authorize(request: ActorRequest) -> HttpResponseBase:
         if client_id and "\0" not in client_id
         else None
     )
-    if client_id and system is None:
+    if system is None:
         return _refused(request, "Hệ thống gọi đến chưa được đăng ký, hoặc đã thôi kết nối.")
-    if system is not None and request.actor.kind != "nobody" and request.actor.kind not in KINDS[_audience(system)]:
+    if request.actor.kind != "nobody" and request.actor.kind not in KINDS[_audience(system)]:
         who = system.get_audience_display().lower()
         name: Any = system.client
         return _refused(request, f"«{name.name}» chỉ dành cho {who}. Hãy đăng xuất và dùng tài khoản khác.", status=403)
     has_proof = asked.get("code_challenge") and asked.get("code_challenge_method") == "S256"
-    if system is not None and request.method == "GET" and not has_proof:
+    if request.method == "GET" and not has_proof:
         return _without_pkce(request, system.client, asked)
     response: HttpResponse = _told(library.authorization(request))
     _begin(request, system, response)
@@ -104,9 +104,9 @@ def _code_of(response: HttpResponseBase) -> str:
     return parse_qs(urlsplit(response[LOCATION]).query).get("code", [""])[0]
 
 
-def _begin(request: Any, system: RelyingSystem | None, response: HttpResponseBase) -> None:
+def _begin(request: Any, system: RelyingSystem, response: HttpResponseBase) -> None:
     code = _code_of(response)
-    if code and system is not None:
+    if code:
         sid = begin_at_system(
             client_id=system.client_id, session_key=request.session.session_key, actor=request.actor, now=request.now
         )
