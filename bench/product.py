@@ -85,7 +85,9 @@ def _wait() -> None:
 class Browser:
     """One signed-in person with a kept-alive connection. `status` and `location` are of the last answer."""
 
-    def __init__(self) -> None:
+    def __init__(self, address: str = "") -> None:
+        """`address`: whom the proxy in front says it is, where limits count by address."""
+        self.address = address
         self.connection = http.client.HTTPConnection(HOST, PORT, timeout=60)
         self.cookies: dict[str, str] = {}
         self.status = 0
@@ -93,6 +95,8 @@ class Browser:
 
     def request(self, method: str, path: str, body: bytes = b"", content_type: str = "") -> bytes:
         headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
+        if self.address:
+            headers["X-Forwarded-For"] = self.address
         if content_type:
             headers["Content-Type"] = content_type
         self.connection.request(method, path, body or None, headers)
@@ -127,11 +131,11 @@ class Browser:
         body = b"".join(parts) + f"--{boundary}--\r\n".encode()
         return self.request("POST", path, body, f"multipart/form-data; boundary={boundary}")
 
-    def sign_in(self, username: str) -> None:
+    def sign_in(self, username: str, password: str = PASSWORD) -> None:
         page = self.get("/identity/login/").decode()
         token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
         self.cookies.setdefault("csrftoken", token.group(1) if token else "")
-        self.post("/identity/login/", {"login": username, "password": PASSWORD})
+        self.post("/identity/login/", {"login": username, "password": password})
         if self.status != 302:
             raise SystemExit(f"{username} could not sign in: {self.status}")
 

@@ -16,6 +16,7 @@ ROWS = {
     "P1": "bench.p1_step",
     "P2": "bench.p2_list",
     "P3": "bench.p3_submission",
+    "P9": "bench.p9_log_in",
     "S1": "bench.s1_statistics",
     "R4": "bench.r4_reform",
 }

@@ -2,130 +2,45 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import secrets
 import threading
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import jwt
 import pytest
-from allauth.idp.oidc.models import Client as Registration
 from allauth.idp.oidc.models import Token
-from django.core.cache import cache
 from django.test import Client
 
-from tinhso.kernel.access.api import SYSTEM, Actor, Refused, User, actor_of, create_user, end_sessions, grant_role
+from tinhso.kernel.access.api import Actor, User, create_user, end_sessions
 from tinhso.kernel.audit.models import Entry
 from tinhso.kernel.clock import now
 from tinhso.kernel.events.api import drain
-from tinhso.modules.directory.tests.factories import get_organisation, give, make_officer, make_province, make_staff
-from tinhso.modules.identity.models import RelyingSystem, SystemSession
-from tinhso.modules.identity.services.keys import add_key, ensure_key
+from tinhso.modules.identity.models import SystemSession
+from tinhso.modules.identity.services.keys import add_key
 from tinhso.modules.identity.services.systems import (
-    CannotRegisterSystem,
     Registered,
-    SystemForm,
     register_system,
-    renew_secret,
-    retire_system,
-    safe_address,
     sweep,
 )
 from tinhso.modules.identity.services.telling import LOGOUT_EVENT
+from tinhso.modules.identity.tests.exchange import (
+    BACK,
+    CHALLENGE,
+    ISSUER,
+    PASSWORD,
+    a_form,
+    ask,
+    browser,
+    code_in,
+    exchange,
+    read,
+    tokens,
+)
 
-pytestmark = pytest.mark.django_db
-PASSWORD = "mot-cau-de-nho-2026"
-BACK = "https://ql.example.vn/callback"
-VERIFIER = secrets.token_urlsafe(48)
-CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
-ISSUER = "http://127.0.0.1:8000"
-
-
-@pytest.fixture(autouse=True)
-def _key() -> None:
-    cache.clear()
-    ensure_key(now=now())
-
-
-@pytest.fixture
-def admin() -> Actor:
-    make_province()
-    return give(make_officer("ketnoi", "Hồ Sỹ Quang"), "system_admin", get_organisation("H56"), subtree=True)
-
-
-def a_form(**changes: Any) -> SystemForm:
-    values: dict[str, Any] = {
-        "name": "Quản lý văn bản",
-        "organisation_id": get_organisation("H56").pk,
-        "audience": "officers",
-        "purpose": "Đăng nhập một lần cho cán bộ, theo kế hoạch chuyển đổi số",
-        "redirect_uris": (BACK,),
-        "post_logout_uris": ("https://ql.example.vn/",),
-        "scopes": ("openid", "profile", "organisation", "roles"),
-    }
-    return SystemForm(**(values | changes))
-
-
-@pytest.fixture
-def system(admin: Actor) -> Registered:
-    return register_system(form=a_form(), actor=admin, now=now())
-
-
-@pytest.fixture
-def officer(admin: Actor) -> User:
-    user: User = make_officer("tiepnhan", "Lê Thị Mai")
-    make_staff(user, get_organisation("H56.102"))
-    grant_role(
-        user_id=user.pk, role="clerk", organisation_id=get_organisation("H56.102").pk, valid_from=date(2025, 7, 1),
-        ground="Kiểm thử", actor=SYSTEM, now=now(),
-    )  # fmt: skip
-    return user
-
-
-def browser(username: str = "tiepnhan", password: str = "tinhso-demo-2026") -> Client:
-    client = Client()
-    assert client.post("/identity/login/", {"login": username, "password": password}).status_code == 302
-    return client
-
-
-def ask(client: Client, system: Registered, **changes: str) -> Any:
-    query = {
-        "response_type": "code", "client_id": system.client_id, "redirect_uri": BACK, "scope": "openid profile",
-        "state": "s-1", "nonce": "n-1", "code_challenge": CHALLENGE, "code_challenge_method": "S256",
-    } | changes  # fmt: skip
-    return client.get("/identity/o/authorize", {key: value for key, value in query.items() if value})
-
-
-def code_in(answer: Any) -> str:
-    assert answer.status_code == 302, answer.content.decode()
-    return parse_qs(urlsplit(answer["Location"]).query)["code"][0]
-
-
-def exchange(system: Registered, code: str, **changes: str) -> Any:
-    data = {
-        "grant_type": "authorization_code", "code": code, "redirect_uri": BACK, "client_id": system.client_id,
-        "client_secret": system.secret, "code_verifier": VERIFIER,
-    } | changes  # fmt: skip
-    return Client().post("/identity/o/token", {key: value for key, value in data.items() if value})
-
-
-def tokens(system: Registered, client: Client, **changes: str) -> dict[str, Any]:
-    answer = exchange(system, code_in(ask(client, system, **changes)))
-    assert answer.status_code == 200, answer.content
-    found: dict[str, Any] = answer.json()
-    return found
-
-
-def read(id_token: str, system: Registered) -> dict[str, Any]:
-    """As any library does it: the key from the published set, then everything checked."""
-    keys = jwt.PyJWKSet.from_dict(Client().get("/.well-known/jwks.json").json())
-    key = next(one for one in keys.keys if one.key_id == jwt.get_unverified_header(id_token)["kid"])
-    return jwt.decode(id_token, key.key, algorithms=["RS256"], audience=system.client_id, issuer=ISSUER)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("key")]
 
 
 def test_the_document_of_discovery_tells_what_is_offered_and_no_more() -> None:
@@ -403,98 +318,6 @@ def test_what_runs_out_by_itself_is_swept_and_told(admin: Actor, listener: str) 
     assert sweep(now=now()) == 1
     drain(now())
     assert len(Listener.heard) == 1
-
-
-# Registering
-
-
-@pytest.mark.parametrize(
-    ("changes", "field"),
-    [
-        ({"name": "x"}, "name"),
-        ({"organisation_id": None}, "organisation"),
-        ({"audience": "all"}, "audience"),
-        ({"purpose": ""}, "purpose"),
-        ({"redirect_uris": ()}, "redirect_uris"),
-        ({"redirect_uris": ("http://ql.example.vn/cb",)}, "redirect_uris"),
-        ({"redirect_uris": ("https://*.example.vn/cb",)}, "redirect_uris"),
-        ({"redirect_uris": ("https://a@evil.example/cb",)}, "redirect_uris"),
-        ({"redirect_uris": ("https://ql.example.vn/cb#x",)}, "redirect_uris"),
-        ({"redirect_uris": ("javascript:alert(1)",)}, "redirect_uris"),
-        ({"backchannel_logout_uri": "file:///etc/passwd"}, "backchannel_logout_uri"),
-        ({"scopes": ("profile",)}, "scopes"),
-        ({"scopes": ("openid", "everything")}, "scopes"),
-    ],
-)
-def test_a_bad_registration_names_its_field_and_registers_nothing(
-    admin: Actor, changes: dict[str, Any], field: str
-) -> None:
-    with pytest.raises(CannotRegisterSystem) as refusal:
-        register_system(form=a_form(**changes), actor=admin, now=now())
-    assert set(refusal.value.errors) == {field}
-    assert not Registration.objects.exists()
-
-
-def test_addresses() -> None:
-    assert safe_address("http://127.0.0.1:9000/cb")
-    assert not safe_address("https://[::1/cb")
-    assert not safe_address("https://a b/cb")
-
-
-def test_who_may_register_and_that_the_secret_is_not_kept(system: Registered, admin: Actor, officer: User) -> None:
-    actor = actor_of(officer, on=now().date())
-    with pytest.raises(Refused):
-        register_system(form=a_form(), actor=actor, now=now())
-    assert system.secret not in Registration.objects.get().secret
-    with pytest.raises(Refused):
-        renew_secret(system_id=system.system_id, actor=actor, now=now())
-    with pytest.raises(Refused):
-        retire_system(system_id=system.system_id, reason="Không dùng nữa", actor=actor, now=now())
-
-
-@pytest.mark.usefixtures("officer")
-def test_a_new_secret_and_the_end_of_a_system(system: Registered, admin: Actor) -> None:
-    fresh = renew_secret(system_id=system.system_id, actor=admin, now=now())
-    assert exchange(system, code_in(ask(browser(), system))).status_code == 401
-    got = tokens(fresh, browser())
-    with pytest.raises(CannotRegisterSystem):
-        retire_system(system_id=system.system_id, reason="", actor=admin, now=now())
-    retire_system(system_id=system.system_id, reason="Thay bằng hệ thống mới", actor=admin, now=now())
-    bearer = {"authorization": f"Bearer {got['access_token']}"}
-    assert Client().get("/identity/o/userinfo", headers=bearer).status_code == 401
-    assert ask(browser(), fresh).status_code == 400
-    assert RelyingSystem.objects.get().retired_at is not None
-
-
-def test_the_pages_of_the_administrator(admin: Actor) -> None:
-    client = Client()
-    client.force_login(User.objects.get(username="ketnoi"))
-    new = "/identity/systems/new/"
-    wrong = client.post(new, {"name": "<b>Hệ</b>", "organisation": "H99", "redirect_uris": "ftp://x"})
-    body = wrong.content.decode()
-    assert wrong.status_code == 422
-    assert "Không có cơ quan nào mang mã «H99»" in body
-    assert "&lt;b&gt;Hệ&lt;/b&gt;" in body
-    done = client.post(
-        new,
-        {
-            "name": "Quản lý văn bản", "organisation": "H56", "audience": "officers", "scopes": ["profile"],
-            "purpose": "Đăng nhập một lần cho cán bộ", "redirect_uris": f"{BACK}\n\nhttps://ql.example.vn/two",
-        },
-    )  # fmt: skip
-    page = done.content.decode()
-    assert "Khóa bí mật chỉ hiện một lần" in page
-    row = RelyingSystem.objects.get()
-    url = f"/identity/systems/{row.pk}/"
-    assert "Khóa bí mật chỉ" not in client.get(url).content.decode()
-    assert "Quản lý văn bản" in client.get("/identity/systems/").content.decode()
-    assert "Khóa bí mật chỉ" in client.post(url, {"renew": "1"}).content.decode()
-    assert client.post(url, {"reason": ""}).status_code == 422
-    assert client.post(url, {"reason": "Thôi dùng"}).status_code == 302
-    assert client.get("/identity/systems/999/").status_code == 404
-    other = Client()
-    other.force_login(make_officer("khac"))
-    assert other.get(new).status_code == 403
 
 
 @pytest.mark.usefixtures("officer")
