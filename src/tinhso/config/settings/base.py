@@ -209,6 +209,8 @@ ACCOUNT_RATE_LIMITS = {
     "dossiers_pin": "60/h/ip",
 }
 # Whoever signs, publishes or grants has proved within so many minutes that it is they who sit there.
+# How many proxies of ours stand in front: limits per address read the client's from X-Forwarded-For.
+ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("TINHSO_PROXIES", "0"))
 STEP_UP_MINUTES: int | None = 15
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
 MFA_ADAPTER = "tinhso.modules.identity.web.adapter.SecondFactorAdapter"
