@@ -39,6 +39,7 @@ class SessionInfo:
     current: bool
 
 
+@transaction.atomic
 def begin_session(*, session_key: str, counter: UUID | None, actor: Actor, now: datetime) -> None:
     """Called at sign-in. At a shared computer whatever was signed in there before ends, and so does the same
     person's session at another shared computer."""
@@ -70,6 +71,12 @@ def _end(rows: Iterable[UserSession], now: datetime) -> Sequence[str]:
     pages = end_at_systems(living, now=now)
     UserSession.objects.filter(pk__in=found).delete()
     return pages
+
+
+@transaction.atomic
+def note_proof(*, actor: Actor, now: datetime) -> None:
+    """The person has proved again that it is they; the trail tells when, before what they then did."""
+    record(who=actor, action="identity.prove", object_ref=f"user:{account_of(actor)}", now=now)
 
 
 def opened_pages(*, session_key: str) -> bool:

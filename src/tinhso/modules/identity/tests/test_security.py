@@ -137,6 +137,20 @@ def test_all_sessions_end_with_the_account(clerk: User) -> None:
     assert not UserSession.objects.exists()
 
 
+@pytest.mark.django_db(transaction=True)
+def test_signing_in_and_proving_need_no_transaction_of_the_page(settings: Any) -> None:
+    """Pages run without one: what is written together is held together by the services."""
+    create_user(username="0912345678", full_name="Lê Thị Hồng Nhung", kind="citizen", password=PASSWORD)
+    client = sign_in("0912345678")
+    assert signed_in(client)
+    settings.STEP_UP_MINUTES = 15
+    long_ago(client)
+    answer = client.post("/identity/systems/", {"_proof_password": PASSWORD})
+    assert answer.status_code == 403, "not theirs, and said before any proof"
+    client.post("/identity/logout/")
+    assert not UserSession.objects.exists()
+
+
 # A shared computer
 
 

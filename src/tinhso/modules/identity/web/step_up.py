@@ -20,7 +20,7 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
-from tinhso.kernel.audit.api import record
+from tinhso.modules.identity.services.sessions import note_proof
 
 PASSWORD, CODE, CREDENTIAL = "_proof_password", "_proof_code", "_proof_credential"
 OWN = {PASSWORD, CODE, CREDENTIAL, "csrfmiddlewaretoken"}
@@ -37,7 +37,7 @@ def proven(request: Any) -> bool:
     request.proof_error = _check(request)
     if request.proof_error:
         return False
-    record(who=request.actor, action="identity.prove", object_ref=f"user:{request.user.pk}", now=request.now)
+    note_proof(actor=request.actor, now=request.now)
     return True
 
 
