@@ -356,4 +356,3 @@ OIDCSSLValidateServer Off
     finally:
         server.terminate()
         server.wait(timeout=20)
-
