@@ -19,3 +19,6 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler"}},
     "loggers": {"django.request": {"handlers": ["stderr"], "level": "ERROR"}},
 }
+
+# The post is a stand-in that a journey starts there (tools/doubles/postal_operator.py); before that it is down.
+POST_OPERATOR = {"url": "http://127.0.0.1:18901", "key": "double", "secret": "double"}

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from tinhso.config import sample_documents, sample_dossiers, sample_figures
+from tinhso.config import sample_documents, sample_dossiers, sample_figures, sample_joint, sample_queue
 from tinhso.kernel.access.api import SYSTEM
 from tinhso.kernel.clock import now
 from tinhso.modules.archive import api as archive
 from tinhso.modules.directory import api as directory
+from tinhso.modules.dossiers import api as dossiers
 from tinhso.modules.identity import api as identity
 from tinhso.modules.procedures import api as procedures
 
@@ -42,13 +43,21 @@ def steps(*, password: str, samples: bool = True) -> Iterator[tuple[str, Callabl
     )
     yield "Phương án sắp xếp mẫu", lambda: directory.seed_sample_reform(now=now())
     yield "Kho giấy tờ của người dân dùng thử", lambda: sample_documents.write(now=now())
-    yield "Hồ sơ mẫu đi qua các bước", lambda: sample_dossiers.write(actor=SYSTEM, now=now())
+    yield "Hồ sơ mẫu đi qua các bước", _dossiers
+    yield "Sảnh của Trung tâm phường Hạc Thành: quầy, số thứ tự", lambda: sample_queue.write(now=now())
     yield "Số liệu một năm của các xã khác", lambda: sample_figures.write(actor=SYSTEM, now=now())
 
 
 def _kinds() -> str:
     made = archive.load_kinds(actor=SYSTEM, now=now())
     return f"{made.kinds} loại" if made.kinds else THERE_ALREADY
+
+
+def _dossiers() -> str:
+    if dossiers.any_dossier():
+        return THERE_ALREADY
+    alone = sample_dossiers.write(actor=SYSTEM, now=now())
+    return f"{alone}, {sample_joint.write(now=now())} hồ sơ liên thông"
 
 
 def _catalogue() -> str:

@@ -34,6 +34,8 @@ MODULE_APPS = [
     "notifications",
     "archive",
     "payments",
+    "counters",
+    "post",
     "dossiers",
     "scorecards",
 ]
@@ -311,4 +313,10 @@ CLOCK_SHIFT_FILE = ""
 
 # The reference province of a fresh installation; a deployment names its own.
 PROVINCE = {"code": "H56", "name": "Thanh Hóa", "full_name": "tỉnh Thanh Hóa"}
+# The public postal service; without an address, orders wait and the office's page says so.
+POST_OPERATOR = {
+    "url": os.environ.get("TINHSO_POST_URL", ""),
+    "key": os.environ.get("TINHSO_POST_KEY", ""),
+    "secret": os.environ.get("TINHSO_POST_SECRET", ""),
+}
 PUBLIC_ORIGIN = os.environ.get("TINHSO_PUBLIC_ORIGIN", "http://127.0.0.1:8000")

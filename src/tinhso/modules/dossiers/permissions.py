@@ -74,6 +74,7 @@ def _declare_actions() -> None:
     """What is done beside the route. The person's own actions ask for code and PIN where there is no account
     (services.person); a clerk may help."""
     declare("dossiers.answer_supplement", title="Bổ sung hồ sơ", kinds={"nobody", "citizen"}, roles={"clerk"})
+    declare("dossiers.choose_delivery", title="Chọn cách nhận kết quả", kinds={"nobody", "citizen"}, roles={"clerk"})
     declare("dossiers.withdraw", title="Rút hồ sơ", kinds={"nobody", "citizen"}, roles={"clerk"})
     working = {"clerk", "handler", "unit_head", "leader"}
     declare("dossiers.actions", title="Các thao tác khác trên hồ sơ", roles=working)

@@ -29,9 +29,11 @@ from tinhso.modules.dossiers.events import (
     TaskAssigned,
     TaskHandedOver,
 )
+from tinhso.modules.dossiers.services import posting
 from tinhso.modules.dossiers.services.telling import tell_assigned, tell_person
 from tinhso.modules.notifications import api as notifications
 from tinhso.modules.payments.events import ChargeSettled, PaymentRefunded
+from tinhso.modules.post.events import ConsignmentDelivered, ConsignmentReturned
 
 
 def on_accepted(event: DossierAccepted, context: Context) -> None:
@@ -127,11 +129,21 @@ TOLD: tuple[tuple[type[Event], notifications.Kind], ...] = (
 )
 
 
+def on_post_delivered(event: ConsignmentDelivered, context: Context) -> None:
+    posting.delivered(reference=event.reference, consignment_id=event.consignment_id, now=context.now)
+
+
+def on_post_returned(event: ConsignmentReturned, context: Context) -> None:
+    posting.came_back(reference=event.reference, now=context.now)
+
+
 def subscribe_all() -> None:
     for event, kind in TOLD:
         subscribe(event, name="dossiers.tell_person")(_tells(kind))
     subscribe(TaskAssigned, name="dossiers.tell_assigned")(on_assigned)
     subscribe(TaskHandedOver, name="dossiers.tell_assigned")(on_assigned)
+    subscribe(ConsignmentDelivered, name="dossiers.post_delivered")(on_post_delivered)
+    subscribe(ConsignmentReturned, name="dossiers.post_returned")(on_post_returned)
     subscribe(StaffLeft, name="dossiers.hand_over_tasks")(on_staff_left)
     subscribe(ChargeSettled, name="dossiers.follow_payment")(on_charge_changed)
     subscribe(PaymentRefunded, name="dossiers.follow_refund")(on_charge_changed)

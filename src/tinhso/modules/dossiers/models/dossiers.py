@@ -162,6 +162,8 @@ class Party(models.Model):
     address = models.CharField(max_length=300, blank=True)
     acting_as = models.CharField(max_length=14, blank=True)
     authority = models.CharField(max_length=300, blank=True)
+    # Of a helper: where the help was given, which is neither where it is received nor who settles it.
+    place = models.CharField("nơi hỗ trợ", max_length=300, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["dossier", "role"], name="party_once_per_role")]

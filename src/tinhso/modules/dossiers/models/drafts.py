@@ -55,4 +55,7 @@ class DraftFile(models.Model):
     paper_key = models.CharField(max_length=60)
     file = models.ForeignKey(FILE, on_delete=models.PROTECT, related_name="+")
     document = models.ForeignKey(DOCUMENT, null=True, on_delete=models.PROTECT, related_name="+")
+    # Scanned by a clerk at the counter, with the number of pages that they counted.
+    is_scan = models.BooleanField(default=False)
+    declared_pages = models.PositiveSmallIntegerField(null=True)
     added_at = models.DateTimeField()

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Count
+
 from tinhso.kernel.access.api import Actor, account_of
-from tinhso.modules.dossiers.models import Draft
+from tinhso.modules.dossiers.models import Draft, DraftFile
 
 
 @dataclass(frozen=True)
@@ -34,3 +36,9 @@ def unfinished_at_counter(actor: Actor, *, limit: int) -> tuple[CounterDraft, ..
         )
         for row in rows
     )
+
+
+def scans_by_paper(draft: Draft) -> dict[str, int]:
+    """How many scans each paper of a draft has. One query."""
+    rows = DraftFile.objects.filter(draft=draft, is_scan=True).order_by().values_list("paper_key")
+    return dict(rows.annotate(Count("pk")))

@@ -52,6 +52,7 @@ class PartyInfo:
     address: str
     acting_as: str
     authority: str
+    place: str = ""
 
 
 @dataclass(frozen=True)
@@ -326,6 +327,7 @@ def _party(row: Party) -> PartyInfo:
         address=row.address,
         acting_as=row.acting_as,
         authority=row.authority,
+        place=row.place,
     )
 
 

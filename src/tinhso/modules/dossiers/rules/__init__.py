@@ -105,6 +105,9 @@ class DeliveryState(Titled):
     WAITING = "waiting"
     HANDED_OVER = "handed_over"
     SENT_ONLINE = "sent_online"
+    POSTED = "posted"
+    BY_POST = "by_post"
+    POST_BACK = "post_back"
 
 
 class SyncState(Titled):
@@ -165,6 +168,9 @@ TITLES: dict[str, dict[str, str]] = {
         DeliveryState.WAITING: "Chờ trả kết quả",
         DeliveryState.HANDED_OVER: "Đã trao tận tay",
         DeliveryState.SENT_ONLINE: "Đã trả bản điện tử",
+        DeliveryState.POSTED: "Đang gửi qua bưu chính",
+        DeliveryState.BY_POST: "Đã phát qua bưu chính",
+        DeliveryState.POST_BACK: "Bưu chính chuyển hoàn, chờ trả lại",
     },
     "SyncState": {
         SyncState.NOT_CONNECTED: "Chưa kết nối đồng bộ",
@@ -267,6 +273,7 @@ ACTING_AS = {
 RESULT_DELIVERY = {
     "online": "Bản điện tử trên trang theo dõi hồ sơ",
     "counter": "Nhận trực tiếp tại Trung tâm Phục vụ hành chính công",
+    "post": "Qua bưu chính công ích, về địa chỉ đã khai (bưu tá thu cước khi phát)",
 }
 
 
@@ -306,6 +313,10 @@ def applicant_errors(values: Mapping[str, Any]) -> dict[str, str]:
             )
     if values.get("result_delivery") not in RESULT_DELIVERY:
         errors["result_delivery"] = "Chọn cách nhận kết quả."
+    if values.get("result_delivery") == "post" and "address" not in errors and len(values.get("address") or "") < 10:
+        errors["address"] = (
+            "Nhập địa chỉ đầy đủ (số nhà, đường hoặc thôn, xã hoặc phường, tỉnh) để bưu tá phát kết quả."
+        )
     return errors
 
 

@@ -34,8 +34,17 @@ class CannotSave(ValueError):
 
 
 @transaction.atomic
-def start(*, version_id: int, agency_id: int, channel: Channel, actor: Actor, now: datetime) -> UUID:
-    """A new draft of a published, fileable version at a competent agency. Raises `CannotStart`."""
+def start(
+    *,
+    version_id: int,
+    agency_id: int,
+    channel: Channel,
+    actor: Actor,
+    now: datetime,
+    office_id: int | None = None,
+) -> UUID:
+    """A new draft of a published, fileable version at a competent agency. `office_id`: the clerk's own office where it
+    receives for an agency elsewhere in the province (phi địa giới). Raises `CannotStart`."""
     require(actor, "dossiers.draft")
     version = procedures.version(version_id)
     definition = version.definition
@@ -50,6 +59,11 @@ def start(*, version_id: int, agency_id: int, channel: Channel, actor: Actor, no
         raise CannotStart(f"{agency.name} đã kết thúc hoạt động. Hãy chọn cơ quan kế thừa.")
     # Where there is no public service centre, the agency receives for itself.
     office = directory.centre_of(agency_id, on=now.date()) or agency
+    if office_id is not None and office_id != office.id:
+        office = directory.organisation(office_id)
+        require(actor, "dossiers.counter_intake", office)
+        if office.kind != "public_service_centre":
+            raise CannotStart(f"{office.name} không phải nơi tiếp nhận hồ sơ của cơ quan khác.")
     draft = Draft.objects.create(
         version_id=version_id,
         agency_id=agency_id,

@@ -29,6 +29,7 @@ from tinhso.modules.dossiers.services.submitting import (
     applicant_context,
     create_dossier,
     current_pin,
+    files_asked,
     papers_of,
     problems_of,
 )
@@ -189,6 +190,19 @@ def receive_at_counter(
         )
         for paper in asked
         if paper.key in received
+    )
+    # What the clerk has scanned is kept beside the paper, as its digitised copy.
+    Paper.objects.bulk_create(
+        Paper(
+            dossier=dossier,
+            key=paper.key,
+            name=paper.name,
+            kind=PaperKind.DIGITISED,
+            file_id=row.file_id,
+            added_at=now,
+        )
+        for row, paper in files_asked(draft, version, cleaned)
+        if row.is_scan
     )
     accept(dossier_id=dossier.pk, actor=actor, now=now, note=note)
     return Submitted(dossier.pk, dossier.public_id, dossier.code, current_pin(dossier), already=False)

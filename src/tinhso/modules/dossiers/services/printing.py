@@ -77,7 +77,9 @@ def ensure_receipt(*, dossier_id: int, actor: Actor, now: datetime) -> int:
             processing_time=term_in_words(dict(view.term) if view.term else None),
             received_at=view.accepted_at or now,
             due_at=view.due_at,
-            result_place=view.office_name if view.result_delivery == "counter" else RESULT_DELIVERY["online"],
+            result_place=view.office_name
+            if view.result_delivery == "counter"
+            else RESULT_DELIVERY[view.result_delivery],
             receiver_name="" if intake is None else intake.finished_by_name,
             tracking_url=tracking_url(),
             own_agency_name=view.parts[0].organisation_name if view.parts else "",

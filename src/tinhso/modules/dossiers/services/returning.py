@@ -26,6 +26,10 @@ class CannotTakeFee(ValueError):
     """Nothing is owed, or the amount is not what is owed."""
 
 
+# A result that replaces one already returned, still on its way to the person.
+OUT_AGAIN = (DeliveryState.WAITING, DeliveryState.POSTED, DeliveryState.POST_BACK)
+
+
 @transaction.atomic
 def take_fee(*, dossier_id: int, amount: int, actor: Actor, now: datetime) -> None:
     """The clerk confirms the fee paid in cash at the counter, in đồng, without change. A receipt is issued, and a dossier
@@ -78,8 +82,11 @@ def give_back(
     """
     dossier = Dossier.objects.select_for_update().get(pk=dossier_id)
     require(actor, "dossiers.return", dossier)
+    by_post = dossier.delivery_state == DeliveryState.POSTED
+    if by_post and actor.kind == "officer":
+        raise CannotReturn("Kết quả đang trên đường bưu chính. Khi bưu tá phát xong, hệ thống tự ghi nhận.")
     before = State(dossier.state)
-    exchange = before == State.RETURNED and dossier.delivery_state == DeliveryState.WAITING
+    exchange = before == State.RETURNED and dossier.delivery_state in OUT_AGAIN
     if not exchange and not may_become(before, State.RETURNED):
         raise CannotReturn(f"Hồ sơ {dossier.code} đang «{State(dossier.state).title}», chưa thể trả kết quả.")
     take_over(dossier, actor=actor, now=now)
@@ -99,7 +106,9 @@ def give_back(
     finish_task(task, action="return", action_title=title, comment=note, actor=actor, now=now)
     dossier.state = State.RETURNED
     dossier.returned_at = dossier.returned_at or now
-    dossier.delivery_state = DeliveryState.SENT_ONLINE if online else DeliveryState.HANDED_OVER
+    dossier.delivery_state = (
+        DeliveryState.BY_POST if by_post else DeliveryState.SENT_ONLINE if online else DeliveryState.HANDED_OVER
+    )
     dossier.save(update_fields=["state", "returned_at", "delivery_state"])
     record(
         who=actor,

@@ -138,7 +138,7 @@ def submit(*, public_id: UUID, actor: Actor, keys: Collection[str], now: datetim
             ),
             added_at=now,
         )
-        for row, paper in _files_asked(draft, version, cleaned)
+        for row, paper in files_asked(draft, version, cleaned)
     )
     return _submitted(dossier, already=False)
 
@@ -147,7 +147,7 @@ def _submitted(dossier: Dossier, *, already: bool) -> Submitted:
     return Submitted(dossier.pk, dossier.public_id, dossier.code, current_pin(dossier), already)
 
 
-def _files_asked(
+def files_asked(
     draft: Draft, version: procedures.VersionInfo, cleaned: Mapping[str, Any]
 ) -> list[tuple[DraftFile, procedures.Paper]]:
     """Files of papers that the case asks for; those of papers it no longer asks for stay with the draft."""
@@ -234,5 +234,7 @@ def _parties(dossier: Dossier, applicant: Mapping[str, str], actor: Actor) -> li
             )
         )
     if actor.kind == "officer":
-        parties.append(Party(dossier=dossier, role=Party.Role.HELPER, full_name=actor.label))
+        work = directory.staff_of_user(actor.user_id, on=dossier.submitted_at.date()) if actor.user_id else None
+        place = "" if work is None else directory.organisation(work.organisation_id).name
+        parties.append(Party(dossier=dossier, role=Party.Role.HELPER, full_name=actor.label, place=place))
     return parties

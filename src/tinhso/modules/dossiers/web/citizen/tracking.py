@@ -19,13 +19,14 @@ from tinhso.kernel.ui.templatetags.vi import mask
 from tinhso.modules.dossiers.queries.actions import history_of
 from tinhso.modules.dossiers.queries.ratings import rated_on
 from tinhso.modules.dossiers.queries.reading import DossierNotFound, DossierView, dossier_view, may_see
-from tinhso.modules.dossiers.rules import ACTING_AS, RESULT_DELIVERY, State, may_become
+from tinhso.modules.dossiers.rules import ACTING_AS, FINISHED, RESULT_DELIVERY, State, may_become
 from tinhso.modules.dossiers.services import printing
 from tinhso.modules.dossiers.services.tracking import CannotTrack, open_by_pin, renew_pin
 from tinhso.modules.dossiers.web.citizen import visitor
 from tinhso.modules.dossiers.web.citizen.story import MEANINGS, TONES, days_of, holder, story, stretches
 from tinhso.modules.dossiers.web.told import told_about
 from tinhso.modules.payments import api as payments
+from tinhso.modules.post import api as post
 from tinhso.modules.procedures import api as procedures
 
 NEW_PIN = "new_pin"
@@ -135,6 +136,8 @@ def follow(request: ActorRequest, public_id: UUID) -> HttpResponse:
         "may_rate": view.state == State.RETURNED
         and bool(allow(request.actor, "dossiers.rate"))
         and rated_on(view.id) is None,
+        "consignment": post.last_for(view.ref) if view.result_delivery == "post" else None,
+        "may_choose_delivery": view.state not in FINISHED or view.state == State.COMPLETED,
         "may_withdraw": may_become(view.state, State.WITHDRAWN) and request.actor.kind in ("nobody", "citizen"),
         "delayed": view.due_at is not None and view.completed_at is None and view.due_at < request.now,
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from tinhso.modules.dossiers.web.citizen import (
+    delivery,
     draft,
     own,
     papers,
@@ -48,6 +49,7 @@ urlpatterns = [
         supplement.answer_file,
         name="supplement_file",
     ),
+    path("dossiers/follow/<uuid:public_id>/delivery/", delivery.delivery, name="delivery"),
     path("dossiers/follow/<uuid:public_id>/withdraw/", supplement.withdrawal, name="withdraw"),
     path("dossiers/follow/<uuid:public_id>/forms/<str:form>-<int:number>.pdf", supplement.form_pdf, name="form_pdf"),
     path("dossiers/rate/", rating.kiosk, name="rate_kiosk"),

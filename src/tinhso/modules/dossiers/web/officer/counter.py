@@ -20,9 +20,10 @@ from tinhso.kernel.access.api import Refused, reach
 from tinhso.kernel.access.web import ActorRequest, guarded
 from tinhso.kernel.text import fold, sort_key
 from tinhso.modules.archive import api as archive
+from tinhso.modules.counters import api as counters
 from tinhso.modules.directory import api as directory
 from tinhso.modules.dossiers.models import Draft
-from tinhso.modules.dossiers.queries.counter import unfinished_at_counter
+from tinhso.modules.dossiers.queries.counter import scans_by_paper, unfinished_at_counter
 from tinhso.modules.dossiers.rules import (
     ACTING_AS,
     APPLICANT_FIELDS,
@@ -102,7 +103,7 @@ class Way:
         return f"{url}#{anchor}"
 
 
-def _open(request: ActorRequest, public_id: UUID) -> Draft:
+def open_draft(request: ActorRequest, public_id: UUID) -> Draft:
     try:
         return find(public_id=public_id, actor=request.actor, keys=())
     except (DraftNotFound, Refused):
@@ -123,19 +124,22 @@ def _choose(request: ActorRequest, error: str = "") -> HttpResponse:
     offices = directory.organisations_by_id(reach(request.actor, "dossiers.counter_intake"))
     levels = {office.level for office in offices.values()}
     words = fold(text).split()
+    anywhere = request.GET.get("anywhere") == "1"
     found = [
         version
         for version in procedures.fileable_versions(today)
-        if version.competent_level in levels
+        if (anywhere or version.competent_level in levels)
         and Channel.COUNTER in version.channels
         and all(word in fold(f"{version.code} {version.title} {version.name}") for word in words)
     ]
     context = {
         "text": text,
+        "anywhere": anywhere,
         "found": sorted(found, key=lambda version: sort_key(version.title)),
         "error": error,
         "drafts": unfinished_at_counter(request.actor, limit=10),
         "offices": list(offices.values()),
+        "seat": counters.seat_of(request.actor, now=request.now),
     }
     return render(request, "dossiers/officer/counter.html", context, status=422 if error else 200)
 
@@ -157,20 +161,35 @@ def begin(request: ActorRequest) -> HttpResponse:
     own = [agencies[number] for number in agencies if number in above]
     province = any(office.level == "province" for office in offices.values())
     # The province's centre receives for every department; a commune's for its own committee.
-    offered = list(agencies.values()) if province and version.competent_level == "province" else own
+    anywhere = request.POST.get("anywhere") == "1"
+    offered = list(agencies.values()) if anywhere or (province and version.competent_level == "province") else own
     chosen = request.POST.get("agency", "")
     agency = offered[0] if len(offered) == 1 else next((a for a in offered if str(a.id) == chosen), None)
     if not offered:
         return _choose(request, "Cơ quan của bạn không tiếp nhận thủ tục này.")
     if agency is None:
-        context = {"version": version, "agencies": [(a.id, a.name) for a in offered], "error": ""}
+        context = {
+            "version": version,
+            "agencies": [(a.id, a.name) for a in offered],
+            "error": "",
+            "anywhere": anywhere,
+        }
         return render(request, "dossiers/officer/counter_agency.html", context)
     try:
         public_id = start(
-            version_id=version.id, agency_id=agency.id, channel=Channel.COUNTER, actor=request.actor, now=request.now
+            version_id=version.id,
+            agency_id=agency.id,
+            channel=Channel.COUNTER,
+            actor=request.actor,
+            now=request.now,
+            # Received here, settled there: the person need not go.
+            office_id=next((o.id for o in offices.values() if o.kind == "public_service_centre"), None)
+            if anywhere
+            else None,
         )
     except CannotStart as refusal:
         return _choose(request, str(refusal))
+    counters.note_use(reference=f"draft:{public_id}", actor=request.actor, now=request.now)
     return redirect("dossiers:counter_applicant", public_id)
 
 
@@ -178,7 +197,7 @@ def begin(request: ActorRequest) -> HttpResponse:
 @guarded("dossiers.counter_intake")
 def applicant(request: ActorRequest, public_id: UUID) -> HttpResponse:
     """The person who has come."""
-    draft = _open(request, public_id)
+    draft = open_draft(request, public_id)
     if draft.dossier_id is not None:
         return _received(draft)
     values: Mapping[str, Any] = draft.applicant or {"acting_as": "self", "result_delivery": "counter"}
@@ -195,9 +214,9 @@ def applicant(request: ActorRequest, public_id: UUID) -> HttpResponse:
             if not errors:
                 draft.applicant = dict(values)
                 return HttpResponseRedirect(Way(draft).after(APPLICANT))
-        draft = _open(request, public_id)
+        draft = open_draft(request, public_id)
     context = {
-        **_frame(Way(draft), APPLICANT),
+        **frame(Way(draft), APPLICANT),
         "values": values,
         "errors": errors,
         "summary": [*_told(conflict), *((name, errors[name]) for name in APPLICANT_FIELDS if name in errors)],
@@ -213,7 +232,7 @@ def applicant(request: ActorRequest, public_id: UUID) -> HttpResponse:
 @guarded("dossiers.counter_intake")
 def form_page(request: ActorRequest, public_id: UUID, group: str) -> HttpResponse:
     """One group of the procedure's form."""
-    draft = _open(request, public_id)
+    draft = open_draft(request, public_id)
     if draft.dossier_id is not None:
         return _received(draft)
     way = Way(draft)
@@ -239,12 +258,12 @@ def form_page(request: ActorRequest, public_id: UUID, group: str) -> HttpRespons
                 draft.form_data = data
                 return HttpResponseRedirect(Way(draft).after(group))
         values = data
-        draft = _open(request, public_id)
+        draft = open_draft(request, public_id)
         way = Way(draft)
     if not way.has(group):
         return redirect("dossiers:counter_papers", public_id)
     shown = {
-        **_frame(way, group),
+        **frame(way, group),
         "page": render_context(way.form, group, values, errors, today=request.now.date(), context=context),
         "summary": [*_told(conflict), *error_list(errors, f"/{group}")],
     }
@@ -255,7 +274,7 @@ def form_page(request: ActorRequest, public_id: UUID, group: str) -> HttpRespons
 @guarded("dossiers.counter_intake")
 def papers(request: ActorRequest, public_id: UUID) -> HttpResponse:
     """Tick what was handed over, then receive: code, form 01 and the slip with the PIN."""
-    draft = _open(request, public_id)
+    draft = open_draft(request, public_id)
     if draft.dossier_id is not None:
         return _received(draft)
     way = Way(draft)
@@ -282,11 +301,12 @@ def papers(request: ActorRequest, public_id: UUID) -> HttpResponse:
                 messages.success(request, f"Đã tiếp nhận hồ sơ {done.code}. In giấy tiếp nhận và phiếu có mã PIN.")
             return HttpResponseRedirect(reverse("dossiers:show", args=[done.public_id]) + "?open=receipt")
     told = {problem.field: problem.message for problem in problems if problem.page == PAPERS}
+    scanned = scans_by_paper(draft)
     offers = offers_at_counter(draft, asked, actor=request.actor, now=request.now)
     fees = procedures.fees_for(draft.version_id, case, "counter")
     context = {
-        **_frame(way, PAPERS),
-        "lines": [_line(request, paper, told, offers.get(paper.key)) for paper in asked],
+        **frame(way, PAPERS),
+        "lines": [_line(request, paper, told, offers.get(paper.key), scanned.get(paper.key, 0)) for paper in asked],
         "kinds": KINDS,
         "fees": fees,
         "problems": [(way.url_of(problem), problem.message) for problem in problems],
@@ -298,13 +318,14 @@ def papers(request: ActorRequest, public_id: UUID) -> HttpResponse:
 
 
 def _line(
-    request: ActorRequest, paper: procedures.Paper, told: Mapping[str, str], offer: archive.Offer | None
+    request: ActorRequest, paper: procedures.Paper, told: Mapping[str, str], offer: archive.Offer | None, scans: int
 ) -> dict[str, Any]:
     posted = request.method == "POST"
     usual = PaperKind.COPY if paper.copy and not paper.original else PaperKind.ORIGINAL
     return {
         "paper": paper,
-        "ticked": paper.key in request.POST.getlist("paper") if posted else False,
+        "scans": scans,
+        "ticked": paper.key in request.POST.getlist("paper") if posted else bool(scans),
         "kind": request.POST.get(f"kind-{paper.key}", usual),
         "quantity": request.POST.get(f"quantity-{paper.key}", str(max(paper.original, paper.copy, 1))),
         "error": told.get(paper.key, ""),
@@ -341,7 +362,7 @@ def _uuid(text: str) -> UUID | None:
 @guarded("dossiers.counter_intake")
 def throw_away(request: ActorRequest, public_id: UUID) -> HttpResponse:
     """Forget an unfinished draft of one's own."""
-    draft = _open(request, public_id)
+    draft = open_draft(request, public_id)
     try:
         discard(public_id=draft.public_id, actor=request.actor, keys=())
         messages.success(request, "Đã xóa hồ sơ đang nhập dở.")
@@ -364,7 +385,7 @@ def _received(draft: Draft) -> HttpResponse:
     return redirect("dossiers:show", dossier.public_id)
 
 
-def _frame(way: Way, key: str) -> dict[str, Any]:
+def frame(way: Way, key: str) -> dict[str, Any]:
     return {"way": way, "draft": way.draft, "steps": way.steps(key), "quantity_most": PAPER_QUANTITY_MAX}
 
 

@@ -30,6 +30,7 @@ from tinhso.modules.dossiers.services.turns import due_if_accepted, turns_of
 from tinhso.modules.dossiers.services.visiting import note_visit
 from tinhso.modules.dossiers.web.citizen.story import TONES
 from tinhso.modules.dossiers.web.told import told_about
+from tinhso.modules.post import api as post
 from tinhso.modules.procedures import api as procedures
 
 # Dossiers whose PIN this clerk has just given out: the slip can be printed in this session.
@@ -131,6 +132,7 @@ def show_dossier(request: ActorRequest, view: DossierView, typed: Typed = NOTHIN
         if intake and view.state == State.REGISTERED and allow(request.actor, "dossiers.accept", view.access)
         else None,
         "handing_back": back if back and allow(request.actor, "dossiers.return", view.access) else None,
+        "consignment": post.last_for(view.ref) if view.result_delivery == "post" else None,
         "expected": expected,
         "expected_term": term_in_words(expected.term) if expected else "",
         "may_take_fee": may_take_fee,

@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from tinhso.kernel.access.web import ActorRequest, ask_proof, guarded, recently_proven
 from tinhso.kernel.ui.typed import parse_money
 from tinhso.modules.dossiers.queries.reading import DossierView, is_task_of
+from tinhso.modules.dossiers.services.posting import send_result
 from tinhso.modules.dossiers.services.returning import CannotReturn, CannotTakeFee, give_back, take_fee
 from tinhso.modules.dossiers.services.routing import CannotAct, CannotAssign, NeedsProof, act, assign, claim
 from tinhso.modules.dossiers.services.tracking import renew_pin
@@ -132,6 +133,20 @@ def return_result(request: ActorRequest, public_id: UUID) -> HttpResponse:
         kept = _kept(request, "received_by_name", "received_by_identity", "note")
         return show_dossier(request, open_dossier(request, public_id), Typed("return", str(refusal), kept))
     messages.success(request, "Đã trả kết quả.")
+    return redirect("dossiers:show", public_id)
+
+
+@never_cache
+@post_else("dossiers:show", of_dossier=True)
+@guarded("dossiers.return")
+def post_result(request: ActorRequest, public_id: UUID) -> HttpResponse:
+    """«Gửi qua bưu chính»."""
+    view = open_dossier(request, public_id)
+    try:
+        send_result(dossier_id=view.id, actor=request.actor, now=request.now)
+    except CannotReturn as refusal:
+        return show_dossier(request, open_dossier(request, public_id), Typed("return", str(refusal)))
+    messages.success(request, "Đã yêu cầu bưu chính. Khi có mã vận đơn, in nhãn và bàn giao ở trang Bưu chính.")
     return redirect("dossiers:show", public_id)
 
 

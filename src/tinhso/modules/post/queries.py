@@ -1,0 +1,100 @@
+"""Consignments as pages show them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from tinhso.kernel.access.api import Actor, reach
+from tinhso.modules.post.models import Consignment, Sheet, Told
+from tinhso.modules.post.rules import STATE_TITLES, ConsignmentState
+
+SHOWN = 100
+
+
+@dataclass(frozen=True)
+class ToldInfo:
+    title: str
+    at: datetime
+    place: str
+    note: str
+
+
+@dataclass(frozen=True)
+class ConsignmentInfo:
+    """A consignment. Money in đồng; `problem`: why the operator has not taken it yet."""
+
+    id: int
+    reference: str
+    subject: str
+    recipient_name: str
+    recipient_address: str
+    state: ConsignmentState
+    tracking_code: str
+    fee: int | None
+    ordered_at: datetime
+    problem: str
+    tries: int
+    sheet_id: int | None
+    told_at: datetime | None
+    received_by_name: str
+    ended_at: datetime | None
+
+    @property
+    def title(self) -> str:
+        return STATE_TITLES[self.state]
+
+
+def info_of(row: Consignment) -> ConsignmentInfo:
+    return ConsignmentInfo(
+        id=row.pk,
+        reference=row.reference,
+        subject=row.subject,
+        recipient_name=row.recipient_name,
+        recipient_address=row.recipient_address,
+        state=ConsignmentState(row.state),
+        tracking_code=row.tracking_code,
+        fee=row.fee,
+        ordered_at=row.ordered_at,
+        problem=row.problem,
+        tries=row.tries,
+        sheet_id=row.sheet_id,
+        told_at=row.told_at,
+        received_by_name=row.received_by_name,
+        ended_at=row.ended_at,
+    )
+
+
+def consignment(consignment_id: int) -> ConsignmentInfo:
+    """One query. Raises `Consignment.DoesNotExist` as `LookupError`."""
+    row = Consignment.objects.filter(pk=consignment_id).first()
+    if row is None:
+        raise LookupError(consignment_id)
+    return info_of(row)
+
+
+def last_for(reference: str) -> ConsignmentInfo | None:
+    """The last consignment of a reference. One query."""
+    row = Consignment.objects.filter(reference=reference).order_by("-pk").first()
+    return None if row is None else info_of(row)
+
+
+def told_of(consignment_id: int) -> list[ToldInfo]:
+    """What the operator told, the oldest first. One query."""
+    rows = Told.objects.filter(consignment_id=consignment_id).order_by("at", "pk")
+    return [ToldInfo(STATE_TITLES[row.state], row.at, row.place, row.note) for row in rows]
+
+
+def consignments_of(actor: Actor, *, state: str = "") -> list[ConsignmentInfo]:
+    """The last hundred of the actor's offices, the newest first. One query."""
+    rows = Consignment.objects.filter(office_id__in=reach(actor, "post.view"))
+    if state in STATE_TITLES:
+        rows = rows.filter(state=state)
+    return [info_of(row) for row in rows.order_by("-ordered_at")[:SHOWN]]
+
+
+def sheets_of(actor: Actor) -> list[Sheet]:
+    """The last twenty hand-over sheets. One query."""
+    return list(
+        Sheet.objects.filter(office_id__in=reach(actor, "post.view")).select_related("office").order_by("-pk")[:20]
+    )
