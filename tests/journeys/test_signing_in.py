@@ -32,6 +32,14 @@ def code_of(secret: str) -> str:
     return format_hotp_value(hotp_value(secret, int(time.time()) // 30))
 
 
+def prove(one: Person) -> None:
+    """The library asks for the password again before it changes how one signs in."""
+    if one.path.endswith("/reauthenticate/"):
+        one.look_at_both_widths()
+        one.type("password", PASSWORD)
+        one.press("Tiếp tục")
+
+
 def with_authenticator(one: Person) -> None:
     """The browser gets a device of its own that keeps keys and says yes, as a phone's fingerprint does."""
     session = one.context.new_cdp_session(one.page)
@@ -52,6 +60,7 @@ def test_a_second_factor_from_first_code_to_lost_phone(person: Callable[..., Per
     officer.go("/identity/sessions/")
     officer.look_at_both_widths()
     officer.follow("Bật")
+    prove(officer)
     officer.look_at_both_widths()
     secret = officer.page.locator("main code").first.inner_text()
     officer.type("code", "000000")
@@ -90,6 +99,7 @@ def test_a_passkey_signs_in_without_a_password(person: Callable[..., Person]) ->
     officer.go("/identity/2fa/webauthn/")
     officer.look_at_both_widths()
     officer.follow("Thêm khóa truy cập")
+    prove(officer)
     officer.look_at_both_widths()
     officer.type("name", "Máy ở cơ quan")
     officer.press("Tạo khóa trên thiết bị này")
@@ -177,6 +187,9 @@ class System:
                     self.send_header("Location", system.handler.begin("tinhso"))
                     self.end_headers()
                     return
+                if path != "/back":
+                    self.send_error(404)
+                    return
                 done = system.handler.finalize(origin, query)
                 system.claims = dict(done["userinfo"])
                 body = f"<h1>Xin chào {escape(str(system.claims['name']))}</h1>".encode()
@@ -252,8 +265,8 @@ def test_an_officer_goes_on_to_another_system(person: Callable[..., Person], sys
         page.get_by_text("Xin chào Trịnh Đức Long").wait_for()
     assert system.claims["organisations"][0]["name"] == "UBND phường Hạc Thành"
     officer.go("/identity/sessions/")
-    officer.page.locator("header").get_by_role("button").last.click()
-    officer.press("Đăng xuất")
+    officer.go("/identity/logout/")
+    officer.press("Đăng xuất", within=officer.page.locator("main"))
     for _ in range(100):
         if system.heard:
             break
@@ -298,7 +311,7 @@ def test_apache_with_its_certified_module_signs_officers_in(
     (tmp_path / "pages" / "in" / "index.html").write_text("<h1>Trang sau Apache</h1>", encoding="utf-8")
     modules = "\n".join(
         f"LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so"
-        for name in ("mpm_prefork", "authz_core", "authz_user", "authn_core", "dir", "auth_openidc", "unixd", "mime")
+        for name in ("mpm_prefork", "authz_core", "authz_user", "authn_core", "dir", "auth_openidc", "mime")
     )
     (tmp_path / "httpd.conf").write_text(
         f"""ServerRoot {tmp_path}
@@ -356,3 +369,4 @@ OIDCSSLValidateServer Off
     finally:
         server.terminate()
         server.wait(timeout=20)
+
