@@ -9,12 +9,13 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from datetime import datetime
 
 import pytest
 
 from tests.journeys import officers
 from tests.journeys.browser import Person
-from tests.journeys.product import ROOT, Product
+from tests.journeys.product import ROOT, VIETNAM, Product
 
 pytestmark = pytest.mark.journey
 
@@ -30,6 +31,7 @@ def operator(product: Product) -> Iterator[str]:
         [
             sys.executable, str(ROOT / "tools/doubles/postal_operator.py"), "--port", OPERATOR.rpartition(":")[2],
             "--report", f"{product.origin}/post/messages/",
+            "--ahead", str((product.now() - datetime.now(tz=VIETNAM)).total_seconds()),
         ],
         stdout=subprocess.PIPE,
     )  # fmt: skip

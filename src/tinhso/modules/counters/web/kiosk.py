@@ -89,7 +89,7 @@ def _ticket(request: ActorRequest, hall: HallInfo, number: int) -> TicketInfo:
 @require_GET
 @guarded("counters.take")
 def slip(request: ActorRequest, token: UUID, number: int) -> HttpResponse:
-    """The number, large; the page goes back to the start by itself."""
+    """The number, large, until the next person goes on: a page that leaves by itself is no page for slow readers."""
     hall = _hall(token)
     context = {
         "hall": hall,
