@@ -235,6 +235,8 @@ MAY_BE_MISSING = {
     "dossiers:slip", "dossiers:follow_pin", "dossiers:supplement_file",
     "archive:shared_document", "archive:shared_file",  # open by a code in the session
     "idp:oidc:device_authorization", "idp:oidc:device_code",
+    # A charge has a number of its own, not its dossier's.
+    "payments:show", "payments:own_receipt", "payments:counter",
 }  # fmt: skip
 
 

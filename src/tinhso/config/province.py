@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from tinhso.config import sample_documents, sample_dossiers, sample_figures, sample_joint, sample_queue
+from tinhso.config import sample_documents, sample_dossiers, sample_figures, sample_joint, sample_queue, sample_payments
 from tinhso.kernel.access.api import SYSTEM
 from tinhso.kernel.clock import now
 from tinhso.modules.archive import api as archive
@@ -46,6 +46,7 @@ def steps(*, password: str, samples: bool = True) -> Iterator[tuple[str, Callabl
     yield "Hồ sơ mẫu đi qua các bước", _dossiers
     yield "Sảnh của Trung tâm phường Hạc Thành: quầy, số thứ tự", lambda: sample_queue.write(now=now())
     yield "Số liệu một năm của các xã khác", lambda: sample_figures.write(actor=SYSTEM, now=now())
+    yield "Phí, lệ phí của hồ sơ mẫu", lambda: sample_payments.write(actor=SYSTEM, now=now())
 
 
 def _kinds() -> str:

@@ -19,12 +19,13 @@ from uuid import UUID
 import fontpkg_be_vietnam_pro
 from PIL import Image, ImageDraw, ImageFont
 
-from tinhso.kernel.access.api import Actor, User, actor_of, require
+from tinhso.kernel.access.api import SYSTEM, Actor, User, actor_of, require
 from tinhso.kernel.calendar.api import add_working_minutes, calendar_for
 from tinhso.kernel.clock import VIETNAM
 from tinhso.modules.directory import api as directory
 from tinhso.modules.dossiers import api as dossiers
 from tinhso.modules.identity import api as identity
+from tinhso.modules.payments import api as payments
 from tinhso.modules.procedures import api as procedures
 
 DAYS_BACK = 24
@@ -127,6 +128,9 @@ def _live(
                     now=filed_at,
                 )
         sent = dossiers.submit(public_id=public_id, actor=person, keys=(), now=filed_at)
+        # Of two who owe a fee one pays online at once.
+        if number % 2 and number < DOSSIERS - 8:
+            _pay_online(sent.dossier_id, "paygov" if number % 5 == 0 else "vnpay", filed_at)
         if number >= DOSSIERS - 8:
             return sent.public_id  # still waiting at the counter
         accepted_at = _later(agency_id, filed_at, chance.randrange(15, 120))
@@ -156,6 +160,11 @@ def _live(
         accepted_at = filed_at
     _work(sent.public_id, agency_id, accepted_at, now, chance)
     return sent.public_id
+
+
+def _pay_online(dossier_id: int, provider: str, at: datetime) -> None:
+    if payments.pay_demo(subject_ref=f"dossier:{dossier_id}", code=provider, actor=SYSTEM, now=at):
+        dossiers.follow_payment(dossier_id=dossier_id, actor=SYSTEM, now=at)
 
 
 def _beside_the_route(made: list[UUID], agency_id: int, now: datetime) -> None:

@@ -126,13 +126,13 @@ ONLY: dict[str, tuple[frozenset[str], str]] = {
 SEEN = frozenset(
     {
         "dossiers:follow", "dossiers:follow_why", "dossiers:follow_receipt", "dossiers:follow_refusal",
-        "dossiers:follow_result", "dossiers:follow_paper", "dossiers:form_pdf", "dossiers:follow_visits",
+        "dossiers:follow_result", "dossiers:follow_paper", "dossiers:form_pdf", "dossiers:follow_visits", "dossiers:pay",
     }
 )  # fmt: skip
 # What a person without an account does on a followed dossier needs the PIN as well.
 BY_PIN = frozenset({"dossiers:supplement", "dossiers:supplement_file", "dossiers:withdraw"})
 # Parameters that name no guarded object; of filters everybody reaches only their own.
-PUBLIC_PARAMETERS = {"code", "number", "token", "kind", "form", "group", "filter_id"}
+PUBLIC_PARAMETERS = {"provider", "code", "number", "token", "kind", "form", "group", "filter_id"}
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,8 @@ from tinhso.modules.payments.queries.charges import (
 )
 from tinhso.modules.payments.rules.amounts import ChargeLine, dong
 from tinhso.modules.payments.rules.words import ChargeState, Method
+from tinhso.modules.payments.seed import grant as grant_demo_role
+from tinhso.modules.payments.seed import pay_demo, write_demo
 from tinhso.modules.payments.services.charging import (
     CannotCharge,
     CannotExempt,
@@ -51,9 +53,12 @@ __all__ = [
     "dong",
     "exempt",
     "finish_refund",
+    "grant_demo_role",
     "online_payment_counts",
     "open_charge",
     "open_for",
+    "pay_demo",
     "reconcile",
     "take_cash",
+    "write_demo",
 ]

@@ -73,16 +73,7 @@ def start(
         ).first()
         if running is not None and running.provider == code:
             return running.pay_url
-        attempt = Attempt.objects.create(
-            charge=charge,
-            provider=code,
-            reference=new_reference(now),
-            amount=charge.amount,
-            state=AttemptState.WAITING,
-            started_at=now,
-            expires_at=now + timedelta(minutes=VALID_MINUTES),
-            next_ask_at=now + timedelta(minutes=ASK_AFTER[0]),
-        )
+        attempt = new_attempt(charge, code, now)
         record(
             who=actor,
             action="payments.start",
@@ -103,6 +94,20 @@ def start(
         ) from None
     Attempt.objects.filter(pk=attempt.pk).update(pay_url=address)
     return address
+
+
+def new_attempt(charge: Charge, code: str, now: datetime) -> Attempt:
+    """A try of its own, waiting for the provider's word, which is asked for when it does not come."""
+    return Attempt.objects.create(
+        charge=charge,
+        provider=code,
+        reference=new_reference(now),
+        amount=charge.amount,
+        state=AttemptState.WAITING,
+        started_at=now,
+        expires_at=now + timedelta(minutes=VALID_MINUTES),
+        next_ask_at=now + timedelta(minutes=ASK_AFTER[0]),
+    )
 
 
 def receive(*, code: str, incoming: Incoming, actor: Actor, now: datetime) -> tuple[int, dict[str, Any]]:
@@ -126,7 +131,7 @@ def receive(*, code: str, incoming: Incoming, actor: Actor, now: datetime) -> tu
         except Unreadable:
             verdict, attempt = Verdict.UNREADABLE, None
         else:
-            verdict, attempt = _apply(code, notice, now)
+            verdict, attempt = apply_notice(code, notice, now)
         message.verdict, message.attempt = verdict, attempt
         message.times += 0 if first else 1
         message.save(update_fields=["verdict", "attempt", "times"])
@@ -147,7 +152,7 @@ def _keep(code: str, channel: str, raw: bytes, now: datetime) -> tuple[ProviderM
         return ProviderMessage.objects.select_for_update().get(provider=code, channel=channel, digest=digest), False
 
 
-def _apply(code: str, notice: Notice, now: datetime) -> tuple[Verdict, Attempt | None]:
+def apply_notice(code: str, notice: Notice, now: datetime) -> tuple[Verdict, Attempt | None]:
     """Believe a notice whose signature was checked, when order, amount and subject are ours."""
     known = Attempt.objects.filter(provider=code, reference=notice.reference).first()
     if known is None:
@@ -211,7 +216,7 @@ def ask(*, attempt_id: int, actor: Actor, now: datetime) -> Verdict | None:
         verdict = None
         # An answer about another order is no answer.
         if notice is not None and notice.final and notice.reference == attempt.reference:
-            verdict, _ = _apply(attempt.provider, notice, now)
+            verdict, _ = apply_notice(attempt.provider, notice, now)
         _plan_next(attempt_id, away=bool(problem), verdict=verdict, now=now)
     return verdict
 

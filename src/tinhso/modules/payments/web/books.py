@@ -67,7 +67,7 @@ def show_day_book(request: ActorRequest) -> HttpResponse:
         "place": place,
         "place_name": dict(places).get(place or 0, ""),
         "day": day,
-        "typed_day": request.GET.get("day", "") if error else day,
+        "typed_day": request.GET.get("day", "") if error else f"{day:%d/%m/%Y}",
         "error": error,
         "book": day_book([place] if place else [], day),
         "may_refund": bool(allow(request.actor, "payments.ask_refund")),

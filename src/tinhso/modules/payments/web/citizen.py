@@ -111,6 +111,9 @@ def start(request: ActorRequest, public_id: UUID) -> HttpResponseBase:
     return HttpResponseRedirect(address)
 
 
+start.methods = ("POST",)  # type: ignore[attr-defined]  # For the rights table: a GET only leads away.
+
+
 @never_cache
 @guarded("payments.pay")
 def receipt(request: ActorRequest, public_id: UUID) -> HttpResponseBase:

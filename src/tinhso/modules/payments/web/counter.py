@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.safestring import mark_safe
 from django.views.decorators.cache import never_cache
 
 from tinhso.kernel.access.api import Refused, allow, require
@@ -132,7 +133,9 @@ def _show(request: ActorRequest, row: Charge, typed: Typed) -> HttpResponse:
         "tone": TONES[charge.state],
         "owed": owed,
         "code": code if owed else None,
-        "qr": qr_svg(payload(account, amount=code.amount, memo=code.reference)) if code and owed else "",
+        "qr": mark_safe(qr_svg(payload(account, amount=code.amount, memo=code.reference)))  # noqa: S308 - drawn by us
+        if code and owed
+        else "",
         "account": account,
         "notes": _notes(charge.amount) if owed else (),
         "online_waiting": owed

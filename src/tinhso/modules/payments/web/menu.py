@@ -15,6 +15,6 @@ def register() -> None:
             ("Đối soát", "payments:reconciliation", "payments.reconcile", "check"),
             ("Cổng thanh toán", "payments:providers", "payments.providers", "link"),
         ),
-        start=50,
+        start=45,
     ):
         register_nav(NavItem(title, name, permission, area="officer", order=order, icon=icon, group=GROUP))

@@ -40,7 +40,7 @@ def register() -> None:
             "dossiers:money_check",
             "dossiers.money_check",
             area="officer",
-            order=54,
+            order=49,
             icon="warning",
             group="Thu phí, lệ phí",
         )
