@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from tinhso.config import sample_documents, sample_dossiers, sample_figures, sample_joint, sample_queue, sample_payments
+from tinhso.config import sample_documents, sample_dossiers, sample_figures, sample_joint, sample_payments, sample_queue
 from tinhso.kernel.access.api import SYSTEM
 from tinhso.kernel.clock import now
 from tinhso.modules.archive import api as archive
