@@ -42,6 +42,8 @@ BEGINNINGS = {
     "staff admin": ("quantricanbo", ["/identity/after-login/", "/directory/organisations/"]),
     "reform approver": ("giamdoc.snv", ["/identity/after-login/", "/directory/reforms/"]),
     "rights admin": ("quantriquyen", ["/identity/after-login/", "/dossiers/emergency/log/"]),
+    "catalogue editor": ("soandanhmuc", ["/identity/after-login/", "/procedures/synchronisation/"]),
+    "catalogue approver": ("duyetdanhmuc", ["/identity/after-login/", "/procedures/leftovers/"]),
     "operator": ("quantri", ["/identity/after-login/"]),
 }
 

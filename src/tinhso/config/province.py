@@ -38,6 +38,10 @@ def steps(*, password: str, samples: bool = True) -> Iterator[tuple[str, Callabl
     if not samples:
         return
     yield (
+        "Một lần đồng bộ danh mục để xem thử",
+        lambda: None if procedures.seed_sample_run(actor=SYSTEM, now=now()) else THERE_ALREADY,
+    )
+    yield (
         "Tài khoản người dân dùng thử",
         lambda: identity.seed_demo_citizens(password=password, actor=SYSTEM, now=now()),
     )

@@ -319,4 +319,11 @@ POST_OPERATOR = {
     "key": os.environ.get("TINHSO_POST_KEY", ""),
     "secret": os.environ.get("TINHSO_POST_SECRET", ""),
 }
+# The national procedure database. Without an address nothing is asked; `hour`: of the day, in Vietnam, when it is read.
+NATIONAL_CATALOGUE = {
+    "url": os.environ.get("TINHSO_TTHC_URL", ""),
+    "username": os.environ.get("TINHSO_TTHC_USERNAME", ""),
+    "password": os.environ.get("TINHSO_TTHC_PASSWORD", ""),
+    "hour": int(os.environ.get("TINHSO_TTHC_HOUR", "2")),
+}
 PUBLIC_ORIGIN = os.environ.get("TINHSO_PUBLIC_ORIGIN", "http://127.0.0.1:8000")

@@ -13,10 +13,12 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
+
 from tinhso.kernel.access.api import Actor
 from tinhso.modules.directory.api import OrganisationInfo, organisation_by_code
 from tinhso.modules.procedures import queries, rules
-from tinhso.modules.procedures.queries import ProcedureInfo, VersionInfo, definition
+from tinhso.modules.procedures.queries import ProcedureInfo, VersionInfo, definition, synchronising
 from tinhso.modules.procedures.rules import (
     APPLICANT_FIELDS,
     CHANNELS,
@@ -57,17 +59,21 @@ from tinhso.modules.procedures.rules import (
     stretches,
     visible,
 )
+from tinhso.modules.procedures.seed import seed_sample_run
 from tinhso.modules.procedures.services import (
     CannotImport,
     CannotLoad,
     CannotPublish,
     ImportReport,
     LoadReport,
+    advance,
     import_catalogue,
     load_modelled,
     publish,
     set_offerings,
+    start_run,
 )
+from tinhso.modules.procedures.services.national import NationalDatabase
 from tinhso.modules.procedures.services.open_dossiers import register_open_dossiers
 
 __all__ = [
@@ -99,6 +105,7 @@ __all__ = [
     "UnknownVersion",
     "VersionInfo",
     "actions_open",
+    "advance_run",
     "agencies_offering",
     "answer",
     "apply_list_action",
@@ -117,18 +124,23 @@ __all__ = [
     "from_post",
     "holds",
     "import_catalogue",
+    "in_force",
     "is_fileable",
     "load_modelled",
     "load_reference_catalogue",
     "next_steps",
+    "nightly_run_is_due",
     "ordered",
     "papers_asked",
     "papers_for",
     "publish",
     "register_open_dossiers",
+    "run_on_its_way",
+    "seed_sample_run",
     "set_offerings",
     "shown_value",
     "sift",
+    "start_run",
     "stretches",
     "version",
     "version_ids_of_field",
@@ -153,6 +165,11 @@ def version(version_id: int) -> VersionInfo:
 def current_version(code: str, on: date) -> VersionInfo | None:
     """The version of a procedure in force on a day. None: no such procedure, or none in force. One query."""
     return queries.current_version(code, on)
+
+
+def in_force(status: str, valid_from: date, valid_until: date | None, on: date) -> bool:
+    """Is a version with these facts in force on that day? For a caller whose own query has joined them."""
+    return queries.in_force(status, valid_from, valid_until, on)
 
 
 def is_fileable(code: str, on: date) -> bool:
@@ -192,6 +209,23 @@ def papers_for(version_id: int, data: Mapping[str, Any]) -> tuple[Paper, ...]:
 def agencies_offering(version_id: int, on: date) -> tuple[OrganisationInfo, ...]:
     """The agencies that settle the procedure on a day, in Vietnamese order. At most three queries."""
     return queries.agencies_offering(version(version_id), on=on)
+
+
+def run_on_its_way() -> int | None:
+    """The reading of the national database that is not at its end. One query."""
+    return synchronising.run_on_its_way()
+
+
+def nightly_run_is_due(*, now: datetime, since: datetime) -> bool:
+    """Has nobody begun to read the national database since that hour?"""
+    return since <= now and not synchronising.was_started_since(since)
+
+
+def advance_run(*, run_id: int, actor: Actor, now: datetime) -> bool:
+    """Read the national database of the settings on, for up to 45 seconds. True when the run is at its end."""
+    where = settings.NATIONAL_CATALOGUE
+    source = NationalDatabase(url=str(where["url"]), username=str(where["username"]), password=str(where["password"]))
+    return advance(run_id=run_id, source=source, actor=actor, now=now)
 
 
 def load_reference_catalogue(*, actor: Actor, now: datetime) -> tuple[ImportReport, LoadReport]:

@@ -11,6 +11,7 @@ class ProceduresConfig(AppConfig):
     def ready(self) -> None:
         from tinhso.kernel.access.api import declare, declare_apart, declare_role
         from tinhso.kernel.ui.registry import NavItem, register_nav
+        from tinhso.modules.procedures import jobs as jobs
         from tinhso.modules.procedures.services import following
 
         following.register()
@@ -34,6 +35,18 @@ class ProceduresConfig(AppConfig):
         )
         declare("procedures.edit", title="Soạn phiên bản thủ tục", roles={"catalogue_editor"})
         declare("procedures.publish", title="Công bố phiên bản thủ tục", roles={"catalogue_approver"}, step_up=True)
+        declare(
+            "procedures.synchronise",
+            title="Đồng bộ với Cơ sở dữ liệu quốc gia",
+            roles={"catalogue_editor", "catalogue_approver"},
+        )
+        declare("procedures.decide_change", title="Duyệt thay đổi của danh mục", roles={"catalogue_approver"})
+        declare(
+            "procedures.view_leftovers",
+            title="Xem rà soát danh mục",
+            kinds={"operator"},
+            roles={"catalogue_editor", "catalogue_approver", "leader"},
+        )
         # Only the system: the definitions that come with the product.
         declare("procedures.install", title="Nạp thủ tục đi kèm phần mềm")
         register_nav(NavItem("Tìm thủ tục", "procedures:search", "procedures.view_public", area="citizen", order=10))
@@ -44,6 +57,28 @@ class ProceduresConfig(AppConfig):
                 "procedures.view_catalogue",
                 area="officer",
                 order=80,
+                icon="list",
+                group="Tra cứu",
+            )
+        )
+        register_nav(
+            NavItem(
+                "Đồng bộ danh mục",
+                "procedures:runs",
+                "procedures.synchronise",
+                area="officer",
+                order=81,
+                icon="list",
+                group="Tra cứu",
+            )
+        )
+        register_nav(
+            NavItem(
+                "Rà soát danh mục",
+                "procedures:leftovers",
+                "procedures.view_leftovers",
+                area="officer",
+                order=82,
                 icon="list",
                 group="Tra cứu",
             )

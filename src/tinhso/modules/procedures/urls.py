@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tinhso.modules.procedures.web import versions, views
+from tinhso.modules.procedures.web import leftovers, synchronisation, versions, views
 from tinhso.modules.procedures.web.designer import urls as designer
 
 app_name = "procedures"
@@ -11,6 +11,13 @@ urlpatterns = [
     path("procedures/", views.search, name="search"),
     path("procedures/catalogue/", views.catalogue, name="catalogue"),
     path("procedures/catalogue/<str:code>/<int:number>/", versions.version, name="version"),
+    path("procedures/catalogue/<str:code>/history/", synchronisation.history, name="history"),
+    path("procedures/synchronisation/", synchronisation.runs, name="runs"),
+    path("procedures/synchronisation/start/", synchronisation.start, name="start_run"),
+    path("procedures/synchronisation/<int:run_id>/", synchronisation.run, name="run"),
+    path("procedures/synchronisation/<int:run_id>/decide/", synchronisation.decide, name="decide_run"),
+    path("procedures/leftovers/", leftovers.report, name="leftovers"),
+    path("procedures/leftovers/export/", leftovers.export, name="leftovers_export"),
     path("procedures/catalogue/<str:code>/draft/", versions.start, name="start_draft"),
     path("procedures/catalogue/<str:code>/<int:number>/author/", versions.author, name="author_version"),
     path("procedures/catalogue/<str:code>/<int:number>/review/", versions.review, name="review_version"),

@@ -48,6 +48,8 @@ def start(
     require(actor, "dossiers.draft")
     version = procedures.version(version_id)
     definition = version.definition
+    if not version.is_in_force(now.date()):
+        raise CannotStart("Nội dung này của thủ tục không còn áp dụng. Mở lại trang thủ tục để nộp theo nội dung mới.")
     if not version.fileable or definition is None:
         raise CannotStart("Thủ tục này chưa nhận hồ sơ trên hệ thống. Hãy xem nơi nộp trên trang thủ tục.")
     if channel not in definition.channels:
@@ -80,8 +82,8 @@ def start(
 def find(*, public_id: UUID, actor: Actor, keys: Collection[str], lock: bool = False) -> Draft:
     """The draft, if it is this person's: its owner's, its writer's, or (written without an account) of the browser
     whose session holds its key. Raises `DraftNotFound`."""
-    drafts = Draft.objects.select_for_update() if lock else Draft.objects.all()
-    draft = drafts.filter(public_id=public_id).first()
+    drafts = Draft.objects.select_for_update(of=("self",)) if lock else Draft.objects.all()
+    draft = drafts.select_related("version").defer("version__definition").filter(public_id=public_id).first()
     if draft is None:
         raise DraftNotFound
     by_account = actor.user_id is not None and actor.user_id in (draft.owner_id, draft.written_by_id)

@@ -93,6 +93,8 @@ def problems_of(draft: Draft, *, now: datetime, papers_needed: bool = True) -> t
     """The cleaned form and all that is wrong with a draft, without changing it."""
     version = procedures.version(draft.version_id)
     problems = [Problem("applicant", field, text) for field, text in applicant_errors(draft.applicant).items()]
+    if not version.is_in_force(now.date()):
+        problems.append(Problem("applicant", "full_name", "Thủ tục vừa thay đổi. Mở lại bản nháp để xem nội dung mới."))
     form = version.definition.form if version.definition else None
     context = applicant_context(draft)
     cleaned, errors = procedures.clean(form or {}, draft.form_data, today=now.date(), context=context)

@@ -40,6 +40,8 @@ class ProcedureInfo:
     source: str
     as_of: str
     remark: str
+    retired_on: date | None = None
+    replaced_by: str = ""
 
     @property
     def title(self) -> str:
@@ -84,6 +86,9 @@ class VersionInfo:
     def code(self) -> str:
         return self.procedure.code
 
+    def is_in_force(self, on: date) -> bool:
+        return in_force(self.status, self.valid_from, self.valid_until, on)
+
     @property
     def name(self) -> str:
         """The catalogue's name, as it was under this version."""
@@ -92,6 +97,11 @@ class VersionInfo:
     @property
     def title(self) -> str:
         return self.procedure.plain_name or self.name
+
+
+def in_force(status: str, valid_from: date, valid_until: date | None, on: date) -> bool:
+    """The same as `published_on`, for a row that is there already."""
+    return status == "published" and valid_from <= on and (valid_until is None or valid_until >= on)
 
 
 _CACHED = 512
@@ -178,6 +188,23 @@ def making_of(version_id: int) -> MakingInfo:
     )
 
 
+def version_before(found: VersionInfo) -> VersionInfo | None:
+    """What was in force before a version took its place. One query."""
+    row = (
+        _rows()
+        .filter(procedure_id=found.procedure.id, status__in=["published", "retired"], valid_from__lt=found.valid_from)
+        .order_by("-valid_from", "-number")
+        .first()
+    )
+    return None if row is None else _version_info(row, with_definition=False)
+
+
+def procedure_of(code: str) -> ProcedureInfo | None:
+    """A procedure by its code, in force or not. One query."""
+    row = Procedure.objects.select_related("field", "replaced_by").filter(code=code).first()
+    return None if row is None else _procedure_info(row)
+
+
 def raw_definition(version_id: int) -> object:
     """The definition as it was written, for the officer's check. None: for reference only."""
     text = ProcedureVersion.objects.filter(pk=version_id).values_list("definition", flat=True).first()
@@ -185,7 +212,7 @@ def raw_definition(version_id: int) -> object:
 
 
 def _rows() -> QuerySet[ProcedureVersion]:
-    return ProcedureVersion.objects.select_related("procedure__field").defer("definition")
+    return ProcedureVersion.objects.select_related("procedure__field", "procedure__replaced_by").defer("definition")
 
 
 def _procedure_info(row: Procedure) -> ProcedureInfo:
@@ -205,6 +232,8 @@ def _procedure_info(row: Procedure) -> ProcedureInfo:
         source=row.source,
         as_of=row.as_of,
         remark=row.remark,
+        retired_on=row.retired_on,
+        replaced_by=row.replaced_by.code if row.replaced_by else "",
     )
 
 

@@ -17,8 +17,9 @@ from tinhso.kernel.access.api import Actor, require
 from tinhso.kernel.audit.api import record
 from tinhso.kernel.search import searchable
 from tinhso.kernel.text import sort_key
-from tinhso.modules.procedures.models import Field, Procedure, ProcedureVersion
+from tinhso.modules.procedures.models import Field, NationalRecord, Procedure, ProcedureVersion
 from tinhso.modules.procedures.rules.catalogue import COLUMNS, CatalogueRow, read_row
+from tinhso.modules.procedures.rules.national import Content, content_of_row
 
 _BATCH = 500
 
@@ -49,10 +50,16 @@ def import_catalogue(path: Path, *, actor: Actor, now: datetime, source: str = "
     Raises `CannotImport` with every wrong row.
     """
     require(actor, "procedures.import_catalogue")
-    rows = _read(path)
+    rows, contents = _read(path)
+    # What the national database itself has told since, or retired, is newer than any file.
+    newer = set(NationalRecord.objects.exclude(stamp="").values_list("code", flat=True))
+    newer |= set(Procedure.objects.filter(retired_on__isnull=False).values_list("code", flat=True))
+    read = len(rows)
+    rows = [row for row in rows if row.code not in newer]
     fields = _fields(rows)
     _procedures(rows, fields, source)
-    report = _versions(rows, actor, now)
+    report = _versions(rows, read, actor, now)
+    _remember(rows, contents, now)
     if report.new_versions:
         record(
             who=actor,
@@ -65,8 +72,20 @@ def import_catalogue(path: Path, *, actor: Actor, now: datetime, source: str = "
     return report
 
 
-def _read(path: Path) -> list[CatalogueRow]:
+def _remember(rows: list[CatalogueRow], contents: dict[str, Content], now: datetime) -> None:
+    """The base against which the national database's changes will be told."""
+    NationalRecord.objects.bulk_create(
+        [NationalRecord(code=row.code, content=contents[row.code], accepted_at=now) for row in rows],
+        update_conflicts=True,
+        unique_fields=["code"],
+        update_fields=["content", "accepted_at"],
+        batch_size=_BATCH,
+    )
+
+
+def _read(path: Path) -> tuple[list[CatalogueRow], dict[str, Content]]:
     rows: list[CatalogueRow] = []
+    contents: dict[str, Content] = {}
     problems: list[str] = []
     seen: set[str] = set()
     with path.open(encoding="utf-8", newline="") as stream:
@@ -84,9 +103,10 @@ def _read(path: Path) -> list[CatalogueRow]:
                 problems.append(f"Dòng {line}: mã {row.code} đã có ở dòng trên")
             seen.add(row.code)
             rows.append(row)
+            contents[row.code] = content_of_row(raw)
     if problems:
         raise CannotImport(problems)
-    return rows
+    return rows, contents
 
 
 def _fields(rows: list[CatalogueRow]) -> dict[str, int]:
@@ -132,7 +152,7 @@ def _procedures(rows: list[CatalogueRow], fields: dict[str, int], source: str) -
     )
 
 
-def _versions(rows: list[CatalogueRow], actor: Actor, now: datetime) -> ImportReport:
+def _versions(rows: list[CatalogueRow], read: int, actor: Actor, now: datetime) -> ImportReport:
     procedures = dict(Procedure.objects.values_list("code", "pk"))
     published = ProcedureVersion.objects.filter(status="published")
     defined = set(published.filter(definition__isnull=False).values_list("procedure_id", flat=True))
@@ -162,7 +182,7 @@ def _versions(rows: list[CatalogueRow], actor: Actor, now: datetime) -> ImportRe
     for start in range(0, len(replaced), _BATCH):
         ProcedureVersion.objects.filter(pk__in=replaced[start : start + _BATCH]).update(status="retired")
     ProcedureVersion.objects.bulk_create(new, batch_size=_BATCH)
-    return ImportReport(procedures=len(rows), new_versions=len(new), replaced_versions=len(replaced))
+    return ImportReport(procedures=read, new_versions=len(new), replaced_versions=len(replaced))
 
 
 def _version(

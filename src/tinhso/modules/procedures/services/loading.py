@@ -101,10 +101,11 @@ def _procedure(raw: dict[str, Any]) -> Procedure:
 
 
 def _version(procedure: Procedure, definition: dict[str, Any], path: Path, actor: Actor, now: datetime) -> bool:
+    # What was in force once, or was retired since, does not come back by a new start of the program.
     known = ProcedureVersion.objects.filter(
-        procedure=procedure, status="published", definition_digest=digest_of(definition)
+        procedure=procedure, status__in=["published", "retired"], definition_digest=digest_of(definition)
     )
-    if known.exists():
+    if procedure.retired_on is not None or known.exists():
         return False
     try:
         install_version(procedure_id=procedure.pk, definition=definition, actor=actor, now=now)

@@ -122,6 +122,12 @@ def _still_wrong(version: ProcedureVersion, defects: tuple[Defect, ...]) -> str:
 
 
 def _put_in_force(version: ProcedureVersion, definition: Definition, actor: Actor, now: datetime) -> None:
+    retired_on = version.procedure.retired_on
+    if retired_on is not None:
+        raise CannotPublish(
+            f"Thủ tục {version.procedure.code} đã bị bãi bỏ từ {retired_on:%d/%m/%Y} theo Cơ sở dữ liệu quốc gia. "
+            "Nếu thủ tục được khôi phục, hãy đồng bộ và duyệt thay đổi trước."
+        )
     ended = _make_room(version, definition.valid_from)
     version.status = Status.PUBLISHED
     version.valid_from = definition.valid_from

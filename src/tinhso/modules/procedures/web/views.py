@@ -58,7 +58,7 @@ def home(request: ActorRequest) -> HttpResponse:
 @guarded("procedures.view_public")
 def search(request: ActorRequest) -> HttpResponse:
     wanted = _wanted(request, default="offered")
-    page = queries.search(wanted, on=request.now.date(), page=_number(request.GET.get("page")) or 1)
+    page = queries.search(wanted, on=request.now.date(), page=number_of(request.GET.get("page")) or 1)
     context = {"wanted": wanted, "page": page, "life_event": LIFE_EVENTS.get(wanted.life_event)}
     context |= _neighbours(request, page)
     if getattr(request, "htmx", False):
@@ -68,12 +68,16 @@ def search(request: ActorRequest) -> HttpResponse:
 
 @guarded("procedures.view_public")
 def procedure(request: ActorRequest, code: str) -> HttpResponse:
-    version = _current(request, code)
+    known = queries.current_version(code, request.now.date()) if is_code(code) else None
+    if known is None:
+        return _no_longer(request, code)
+    version = known
     agencies = queries.agencies_offering(version, on=request.now.date()) if version.definition else ()
     agency = _chosen(agencies, request.GET.get("agency"))
     calendar = calendar_for(agency.id if agency else None, around=request.now.date()) if version.definition else None
     context = {
         "version": version,
+        "before": queries.version_before(version),
         "definition": version.definition,
         "presented": present(version, calendar=calendar, now=request.now),
         "many": [(str(one.id), one.name) for one in agencies] if len(agencies) > 1 else [],
@@ -110,9 +114,18 @@ def guide(request: ActorRequest, code: str) -> HttpResponse:
 @guarded("procedures.view_catalogue")
 def catalogue(request: ActorRequest) -> HttpResponse:
     wanted = _wanted(request, default="all")
-    page = queries.search(wanted, on=request.now.date(), page=_number(request.GET.get("page")) or 1)
+    page = queries.search(wanted, on=request.now.date(), page=number_of(request.GET.get("page")) or 1)
     context = {"wanted": wanted, "page": page, "counts": queries.counts(on=request.now.date()), "levels": LEVELS}
     return render(request, "procedures/catalogue.html", context | _choices(wanted) | _neighbours(request, page))
+
+
+def _no_longer(request: ActorRequest, code: str) -> HttpResponse:
+    """What was once in force leaves word where to go on; what never was is not found."""
+    found = queries.procedure_of(code) if is_code(code) else None
+    if found is None or found.retired_on is None:
+        raise Http404("Không có thủ tục này trong danh mục.")
+    successor = queries.current_version(found.replaced_by, request.now.date()) if found.replaced_by else None
+    return render(request, "procedures/no_longer.html", {"procedure": found, "successor": successor}, status=410)
 
 
 def _current(request: ActorRequest, code: str) -> VersionInfo:
@@ -130,11 +143,11 @@ def is_code(code: str) -> bool:
 def _chosen(agencies: tuple[OrganisationInfo, ...], asked: str | None) -> OrganisationInfo | None:
     if len(agencies) == 1:
         return agencies[0]
-    number = _number(asked)
+    number = number_of(asked)
     return next((agency for agency in agencies if agency.id == number), None)
 
 
-def _number(text: str | None) -> int | None:
+def number_of(text: str | None) -> int | None:
     return int(text) if text and text.isdecimal() and len(text) < 10 else None
 
 
@@ -148,7 +161,7 @@ def _wanted(request: ActorRequest, *, default: Scope) -> Search:
     service_level = asked.get("service_level", "")
     return Search(
         text=asked.get("q", "")[:300].replace("\x00", ""),
-        field_id=_number(asked.get("field")),
+        field_id=number_of(asked.get("field")),
         life_event=event if event in LIFE_EVENTS else "",
         level=level if level in ("ministry", "province", "commune") else "",
         service_level=service_level if service_level in (*SERVICE_LEVELS, "unknown") else "",

@@ -11,7 +11,7 @@ from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
@@ -19,6 +19,7 @@ from tinhso.kernel.access.api import Refused
 from tinhso.kernel.access.web import ActorRequest
 from tinhso.modules.dossiers.models import Draft
 from tinhso.modules.dossiers.services.drafts import DraftNotFound, find
+from tinhso.modules.dossiers.services.renewing import NoLongerOffered, has_ended, renew
 from tinhso.modules.dossiers.services.submitting import Problem, applicant_context
 from tinhso.modules.dossiers.web.citizen.visitor import keys_of
 from tinhso.modules.procedures import api as procedures
@@ -85,11 +86,17 @@ def way_of(draft: Draft) -> Way:
 
 
 def open_draft(request: ActorRequest, public_id: UUID) -> Draft:
-    """The person's draft. Raises `DraftNotFound`, whether it is another's or nobody's."""
+    """The person's draft, under the version in force. Raises `DraftNotFound`, whether it is another's or nobody's, and
+    `NoLongerOffered`."""
     try:
-        return find(public_id=public_id, actor=request.actor, keys=keys_of(request))
+        draft = find(public_id=public_id, actor=request.actor, keys=keys_of(request))
+        if has_ended(draft, request.now.date()):
+            told = renew(public_id=public_id, actor=request.actor, keys=keys_of(request), now=request.now)
+            messages.warning(request, told)
+            draft = find(public_id=public_id, actor=request.actor, keys=keys_of(request))
     except Refused:
         raise DraftNotFound from None
+    return draft
 
 
 def of_a_draft(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
@@ -104,6 +111,9 @@ def of_a_draft(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespo
             request.session.modified = True
         try:
             return view(request, *args, **kwargs)
+        except NoLongerOffered as ended:
+            context = {"reason": str(ended), "public_id": kwargs.get("public_id")}
+            return render(request, "dossiers/citizen/draft_ended.html", context, status=410)
         except DraftNotFound:
             if request.actor.kind != "nobody":
                 raise Http404 from None

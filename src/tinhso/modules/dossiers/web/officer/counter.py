@@ -44,6 +44,7 @@ from tinhso.modules.dossiers.services.drafts import (
     start,
 )
 from tinhso.modules.dossiers.services.intake import PAPER_QUANTITY_MAX, CannotAccept, receive_at_counter
+from tinhso.modules.dossiers.services.renewing import NoLongerOffered, has_ended, renew
 from tinhso.modules.dossiers.services.reusing import offers_at_counter
 from tinhso.modules.dossiers.services.submitting import CannotSubmit, Problem, ReceivedPaper, applicant_context
 from tinhso.modules.dossiers.web.officer.posting import post_else
@@ -105,9 +106,16 @@ class Way:
 
 def open_draft(request: ActorRequest, public_id: UUID) -> Draft:
     try:
-        return find(public_id=public_id, actor=request.actor, keys=())
+        draft = find(public_id=public_id, actor=request.actor, keys=())
+        if has_ended(draft, request.now.date()):
+            messages.warning(request, renew(public_id=public_id, actor=request.actor, keys=(), now=request.now))
+            draft = find(public_id=public_id, actor=request.actor, keys=())
+    except NoLongerOffered as ended:
+        # The clerk still sees what was written; sending is refused with the same words.
+        messages.error(request, str(ended))
     except (DraftNotFound, Refused):
         raise Http404 from None
+    return draft
 
 
 @never_cache

@@ -8,6 +8,18 @@ from django.db.models import F, Q
 
 from tinhso.kernel.search import SearchColumn
 from tinhso.kernel.text import SORT_KEY_LENGTH
+from tinhso.modules.procedures.models.national import (
+    CatalogueChange as CatalogueChange,
+)
+from tinhso.modules.procedures.models.national import (
+    NationalRecord as NationalRecord,
+)
+from tinhso.modules.procedures.models.national import (
+    SyncItem as SyncItem,
+)
+from tinhso.modules.procedures.models.national import (
+    SyncRun as SyncRun,
+)
 
 
 class Field(models.Model):
@@ -44,6 +56,9 @@ class Procedure(models.Model):
     source = models.CharField("nguồn", max_length=200, blank=True)
     as_of = models.CharField("thời điểm của nguồn", max_length=30, blank=True)
     remark = models.CharField("ghi chú của nguồn", max_length=500, blank=True)
+    # Gone from the national catalogue: from this day on nothing of it is in force (services, and a guard, 0005).
+    retired_on = models.DateField("bãi bỏ từ ngày", null=True, blank=True)
+    replaced_by = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
         verbose_name = "thủ tục hành chính"
