@@ -369,4 +369,3 @@ OIDCSSLValidateServer Off
     finally:
         server.terminate()
         server.wait(timeout=20)
-
