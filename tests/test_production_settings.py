@@ -99,13 +99,13 @@ def test_nobody_gets_the_published_password_in_production(
     monkeypatch.setattr("django.core.management.call_command", lambda *_, **__: None)
     monkeypatch.setattr("tinhso.config.commands.assets.build", lambda _: None)
     monkeypatch.setattr("tinhso.config.province.steps", steps)
-    prepare_command.run(argparse.Namespace(province=False, no_province=False))
+    prepare_command.run(argparse.Namespace(province=False, no_province=False, full_staff=False))
     assert given == {}
-    prepare_command.run(argparse.Namespace(province=True, no_province=False))
+    prepare_command.run(argparse.Namespace(province=True, no_province=False, full_staff=False))
     assert given["samples"] is False
     assert given["password"] != prepare_command.DEMO_PASSWORD
     assert str(given["password"]) in capsys.readouterr().out
     # A second call made no accounts: there is no password to tell.
     outcome = THERE_ALREADY
-    prepare_command.run(argparse.Namespace(province=True, no_province=False))
+    prepare_command.run(argparse.Namespace(province=True, no_province=False, full_staff=False))
     assert str(given["password"]) not in capsys.readouterr().out

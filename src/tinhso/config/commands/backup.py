@@ -18,6 +18,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from django.db.backends.sqlite3._functions import register as register_functions
+
 POSTGRES_COPY = "database.dump"
 SQLITE_COPY = "database.sqlite3"
 
@@ -86,6 +88,8 @@ def _copy_sqlite(source: Path, target: Path) -> None:
     """Page by page through SQLite itself: a file copy of a database in use may be torn."""
     reading, writing = sqlite3.connect(f"file:{source}?mode=ro", uri=True), sqlite3.connect(target)
     try:
+        # The check reads generated columns, which use Django's own functions.
+        register_functions(writing)
         reading.backup(writing)
         fault = writing.execute("PRAGMA quick_check").fetchone()[0]
     finally:

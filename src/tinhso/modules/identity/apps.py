@@ -14,6 +14,7 @@ class IdentityConfig(AppConfig):
         from tinhso.kernel.access.api import declare, declare_apart, declare_role, register_sessions_ended
         from tinhso.kernel.access.web import StepUp, register_step_up
         from tinhso.kernel.ui.registry import NavItem, register_nav
+        from tinhso.modules.directory.api import register_stays
 
         declare("identity.profile", title="Thông tin cá nhân", kinds={"citizen"})
         declare("identity.home", title="Trang sau khi đăng nhập", kinds={"citizen", "officer", "operator"})
@@ -46,6 +47,10 @@ class IdentityConfig(AppConfig):
                 icon="shield",
                 group="Quản trị",
             )
+        )
+        register_stays(
+            {"identity.CounterComputer.organisation", "identity.RelyingSystem.organisation"},
+            because="nơi đã đăng ký; đơn vị kế thừa đăng ký lại máy và hệ thống của mình",
         )
         from tinhso.modules.identity import jobs, subscribers  # noqa: F401
         from tinhso.modules.identity.services.sessions import forget_sessions

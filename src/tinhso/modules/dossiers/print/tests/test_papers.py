@@ -114,7 +114,8 @@ def test_receipt_of_forty_papers_runs_over_pages_with_its_head_repeated() -> Non
     pdf = print_paper(samples.receipt_of_forty_papers())
     words = words_of(pdf)
     assert page_count(pdf) in {3, 4}
-    assert words.count("Tên giấy tờ") == page_count(pdf)
+    # On each page that the table reaches; the signatures may stand on one more.
+    assert words.count("Tên giấy tờ") in {page_count(pdf), page_count(pdf) - 1}
     assert all(f"Giấy tờ thứ {position}:" in words for position in range(1, 41))
     assert f"Trang 1/{page_count(pdf)}" in words
 
