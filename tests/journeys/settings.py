@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 
 from tinhso.config.settings.embedded import *  # noqa: F403
 from tinhso.config.settings.embedded import MIDDLEWARE
+from tinhso.modules.identity import rules
 
+# A journey jumps days ahead with everybody signed in. The limits themselves have tests of their own.
+AGES = rules.SessionPolicy(timedelta(days=365), timedelta(days=365))
+rules.SESSION_POLICIES = dict.fromkeys(rules.SESSION_POLICIES, AGES)
+rules.COUNTER_POLICY = AGES
 # A session of a run is used longer than a person would keep working without a pause.
 STEP_UP_MINUTES = 240
 MIDDLEWARE = ["tests.journeys.counting.CountQueries", *MIDDLEWARE]
