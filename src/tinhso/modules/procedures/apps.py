@@ -40,7 +40,12 @@ class ProceduresConfig(AppConfig):
             title="Đồng bộ với Cơ sở dữ liệu quốc gia",
             roles={"catalogue_editor", "catalogue_approver"},
         )
-        declare("procedures.decide_change", title="Duyệt thay đổi của danh mục", roles={"catalogue_approver"})
+        declare(
+            "procedures.decide_change",
+            title="Duyệt thay đổi của danh mục",
+            roles={"catalogue_approver"},
+            step_up=True,
+        )
         declare(
             "procedures.view_leftovers",
             title="Xem rà soát danh mục",

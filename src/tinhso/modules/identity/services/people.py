@@ -67,15 +67,12 @@ def save_person(*, values: Mapping[str, str], birth_date: date | None, actor: Ac
     user.email = values.get("email", "")
     user.phone = values.get("phone", "")
     user.save(update_fields=["full_name", "email", "phone"])
-    Person.objects.update_or_create(
-        user=user,
-        defaults={
-            "identity_number": values.get("identity_number", ""),
-            "birth_date": birth_date,
-            "address": values.get("address", ""),
-            "updated_at": now,
-        },
-    )
+    stated = {"identity_number": values.get("identity_number", ""), "birth_date": birth_date}
+    defaults: dict[str, object] = {**stated, "address": values.get("address", ""), "updated_at": now}
+    if not Person.objects.filter(user=user, **stated).exists():
+        # What the national identity vouched for was another number or day: it vouches no longer.
+        defaults["verified_at"] = None
+    Person.objects.update_or_create(user=user, defaults=defaults)
     # Only that it changed: the values are private.
     record(who=actor, action="identity.save_person", object_ref=f"user:{user.pk}", now=now)
 
