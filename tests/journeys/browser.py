@@ -135,6 +135,8 @@ class Person:
 
     def go(self, path: str, *, status: int = 200) -> None:
         """Open an address as if typed. `status`: what must come, after redirections."""
+        # An address that leads on was opened too.
+        self.around.visited.add(urlsplit(path).path)
         with self.expecting(status):
             response = self.page.goto(path)
         assert response is not None

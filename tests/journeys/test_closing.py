@@ -17,6 +17,8 @@ pytestmark = pytest.mark.journey
 LAST = True
 
 HERE = Path(__file__).parent
+# What only a provider's server opens; the journeys of payments have their stand-ins do it.
+MACHINES = {"payments:callback"}
 BUDGETS = HERE.parent / "query_budgets.json"
 
 
@@ -32,7 +34,8 @@ def test_every_page_was_visited(around: Surroundings, request: pytest.FixtureReq
         except Resolver404:
             continue
     wanted = {name for name, most in json.loads(BUDGETS.read_text(encoding="utf-8")).items() if most is not None}
-    assert not wanted - visited, " ".join(sorted(wanted - visited))
+    missed = wanted - visited - MACHINES
+    assert not missed, " ".join(sorted(missed))
 
 
 # The frame of a page costs somebody who is signed in: session, account, roles, workplace, deputies.

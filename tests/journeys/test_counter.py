@@ -47,7 +47,7 @@ def enter(clerk: Person) -> None:
     clerk.look()
 
 
-def test_a_dossier_taken_in_at_the_counter_by_keyboard(person: Callable[..., Person]) -> None:
+def test_a_dossier_taken_in_at_the_counter_by_keyboard(person: Callable[..., Person], tmp_path: Path) -> None:
     child = "Trần Bảo Ngọc"
     applicant = scenes.APPLICANT | {
         "full_name": "Trần Thị Quầy",
@@ -75,6 +75,16 @@ def test_a_dossier_taken_in_at_the_counter_by_keyboard(person: Callable[..., Per
         assert clerk.path == f"{draft}form/{group}/", clerk.errors()
         clerk.fill(group, answers[group])
         clerk.press("Lưu và tiếp tục")
+    # A paper is scanned into the dossier; the page tells what is wrong with the scan. Then it is taken out again.
+    clerk.go(f"{draft}scan/birth_certificate/")
+    clerk.page.locator("#file").set_input_files(str(papers.scan(tmp_path)))
+    clerk.type("declared", "2")
+    clerk.press("Nhận bản quét")
+    clerk.sees("Cần xem lại")
+    clerk.look_at_both_widths()
+    assert clerk.fetch(clerk.address_of("Mở bản quét 1")).startswith(b"%PDF")
+    clerk.press("Bỏ bản quét 1")
+    clerk.go(f"{draft}papers/")
     # Receiving without the paper that the case requires is refused at its line.
     clerk.press("Tiếp nhận hồ sơ")
     assert any("Giấy chứng sinh" in line for line in clerk.page.locator("[data-error-summary] li").all_inner_texts())

@@ -53,6 +53,9 @@ def test_a_fee_asked_in_mid_way(person: Callable[..., Person], crew: dict[str, P
     refused_then(handler, "Gửi yêu cầu nộp tiền", amount="8.000", reason="Lệ phí bản sao trích lục.")
     citizen.go(receipt.follow)
     citizen.look_at_both_widths()
+    citizen.go(f"{receipt.follow}pay/")
+    citizen.sees("Thanh toán phí, lệ phí")
+    citizen.look_at_both_widths()
     open_action(clerk, receipt.code, "Xử lý tiếp sau khi nộp tiền")
     clerk.look_at_both_widths()
 

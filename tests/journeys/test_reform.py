@@ -21,6 +21,7 @@ def test_a_reform_is_drafted_approved_and_applied(person: Callable[..., Person],
     drafter.type("ground", "Nghị quyết số 12/NQ-HĐND")
     drafter.type("effective_date", f"{BEGINNING:%d/%m/%Y}")
     drafter.press("Tiếp tục")
+    assert drafter.fetch("/directory/reforms/table/")[:2] == b"PK"
     table = tmp_path / "phuong-an.csv"
     table.write_text('Hình thức,Mã cơ quan cũ,"Mã cơ quan mới, nơi nhận"\nBay hơi,H56.105,H56.106\n', encoding="utf-8")
     drafter.page.locator("#file").set_input_files(str(table))
@@ -52,6 +53,7 @@ def test_a_reform_is_drafted_approved_and_applied(person: Callable[..., Person],
             break
         approver.page.wait_for_timeout(1000)
     approver.sees("Đã áp dụng")
+    assert b"progress" in approver.fetch(f"{address}progress/")
     approver.go("/directory/organisations/?q=H56.180&ended=1")
     approver.go("/directory/?q=H56.180")
     approver.sees("Nay là")

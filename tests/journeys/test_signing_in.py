@@ -163,8 +163,13 @@ def test_an_officer_goes_on_to_another_system(person: Callable[..., Person], sys
         page.get_by_text("Xin chào Trịnh Đức Long").wait_for()
     assert system.claims["organisations"][0]["name"] == "UBND phường Hạc Thành"
     officer.go("/identity/sessions/")
+    officer.go("/identity/o/logout")
+    officer.sees("Đăng xuất cả ở đây?")
+    officer.look_at_both_widths()
     officer.go("/identity/logout/")
     officer.press("Đăng xuất", within=officer.page.locator("main"))
+    officer.go("/identity/signed-out/")
+    officer.look_at_both_widths()
     for _ in range(100):
         if system.heard:
             break

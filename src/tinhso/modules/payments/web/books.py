@@ -71,6 +71,7 @@ def show_day_book(request: ActorRequest) -> HttpResponse:
         "error": error,
         "book": day_book([place] if place else [], day),
         "may_refund": bool(allow(request.actor, "payments.ask_refund")),
+        "may_take": bool(allow(request.actor, "payments.take")),
     }
     return render(request, "payments/officer/day_book.html", context, status=422 if error else 200)
 
