@@ -107,6 +107,7 @@ class Product:
             "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'src'}",
             "TINHSO_HOME": str(self.home),
             "TINHSO_JOURNEYS_CLOCK": str(self._clock),
+            "TINHSO_JOURNEYS_PORTS": os.environ.get("TINHSO_JOURNEYS_PORTS", "0"),
             "PYTHONUNBUFFERED": "1",
         }
         if self.database_url:

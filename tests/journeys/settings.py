@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 from datetime import timedelta
 
+from tests.journeys.doubles import port
+from tinhso.config.settings import payments
 from tinhso.config.settings.embedded import *  # noqa: F403
-from tinhso.config.settings.embedded import MIDDLEWARE
+from tinhso.config.settings.embedded import CONTENT_SECURITY_POLICY, MIDDLEWARE
 from tinhso.modules.identity import rules
 
 # A journey jumps days ahead with everybody signed in. The limits themselves have tests of their own.
@@ -27,4 +29,11 @@ LOGGING = {
 }
 
 # The post is a stand-in that a journey starts there (tools/doubles/postal_operator.py); before that it is down.
-POST_OPERATOR = {"url": "http://127.0.0.1:18901", "key": "double", "secret": "double"}
+POST_OPERATOR = {"url": f"http://127.0.0.1:{port(8901)}", "key": "double", "secret": "double"}
+PAYMENTS = payments.read(
+    {
+        name: value.replace(":8951", f":{port(8951)}").replace(":8952", f":{port(8952)}")
+        for name, value in payments.DOUBLES.items()
+    }
+)
+CONTENT_SECURITY_POLICY["DIRECTIVES"]["form-action"] = ["'self'", *payments.origins(PAYMENTS)]

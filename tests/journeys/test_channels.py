@@ -15,12 +15,13 @@ import pytest
 
 from tests.journeys import officers
 from tests.journeys.browser import Person
+from tests.journeys.doubles import port
 from tests.journeys.product import ROOT, VIETNAM, Product
 
 pytestmark = pytest.mark.journey
 
 JOINT = "Khai sinh, thường trú, thẻ bảo hiểm y tế cho trẻ"
-OPERATOR = "http://127.0.0.1:18901"
+OPERATOR = f"http://127.0.0.1:{port(8901)}"
 PATIENCE = 90
 
 

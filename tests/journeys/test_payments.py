@@ -18,10 +18,11 @@ from pypdf import PdfReader
 
 from tests.journeys import officers, scenes
 from tests.journeys.browser import Person
+from tests.journeys.doubles import port
 
 pytestmark = pytest.mark.journey
 ROOT = Path(__file__).resolve().parents[2]
-DOUBLES = {"vnpay": 8951, "paygov": 8952}
+DOUBLES = {"vnpay": port(8951), "paygov": port(8952)}
 
 
 def told(code: str, **behaviour: object) -> None:
@@ -32,12 +33,15 @@ def told(code: str, **behaviour: object) -> None:
 @pytest.fixture(scope="module")
 def doubles() -> Iterator[None]:
     """The two stand-ins as `make payment-doubles` starts them, until they answer."""
-    running = [subprocess.Popen([sys.executable, str(ROOT / f"tools/doubles/{code}.py")]) for code in DOUBLES]
+    running = [
+        subprocess.Popen([sys.executable, str(ROOT / f"tools/doubles/{code}.py"), "--port", str(at)])
+        for code, at in DOUBLES.items()
+    ]
     try:
-        for port in DOUBLES.values():
+        for at in DOUBLES.values():
             for _ in range(100):
                 with suppress(OSError):
-                    urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=2)
+                    urllib.request.urlopen(f"http://127.0.0.1:{at}/", timeout=2)
                     break
                 time.sleep(0.1)
         yield
