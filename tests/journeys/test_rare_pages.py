@@ -106,3 +106,20 @@ def test_too_many_attempts(person: Callable[..., Person]) -> None:
                 break
         assert visitor.statuses["/identity/password/reset/"] == 429
         visitor.look_at_both_widths()
+
+
+def test_the_column_of_a_clerk_folds(person: Callable[..., Person]) -> None:
+    """By keyboard; what was unfolded stays so on the next page. The board is not offered to who has none."""
+    clerk = person("clerk", username=officers.CLERK)
+    clerk.go("/dossiers/desk/")
+    column = clerk.page.get_by_role("navigation", name="Danh mục")
+    assert not column.get_by_role("link", name="Mở kho cho người dân").is_visible()
+    assert column.get_by_role("link", name="Bảng theo dõi").count() == 0
+    column.get_by_text("Kho giấy tờ", exact=True).locator("visible=true").first.press("Enter")
+    column.get_by_role("link", name="Mở kho cho người dân").wait_for()
+    clerk.follow("Danh sách hồ sơ", within=column)
+    clerk.look_at_both_widths()
+    clerk.follow("Mở kho cho người dân", within=column)
+    column.get_by_text("Kho giấy tờ", exact=True).locator("visible=true").first.press("Enter")
+    clerk.follow("Danh sách hồ sơ", within=column)
+    assert not column.get_by_role("link", name="Mở kho cho người dân").is_visible()

@@ -14,10 +14,14 @@ from django.urls import NoReverseMatch, reverse
 
 from tinhso.kernel.access.api import NOBODY, Actor, User, allow, roles
 from tinhso.kernel.clock import now
-from tinhso.kernel.ui.registry import Area, NavItem, bell, nav_items, workplace_of
+from tinhso.kernel.ui.registry import GROUPS, Area, NavItem, bell, nav_items, workplace_of
 
 THEMES = {"auto": "Theo thiết bị", "light": "Nền sáng", "dark": "Nền tối", "contrast": "Tương phản cao"}
 THEME_COOKIE = "tinhso_theme"
+# Numbers of the groups of the officer's column that were unfolded, written by page.js: "2.4".
+NAV_COOKIE = "tinhso_nav"
+# A column of so many entries is not worth folding.
+SHORT_COLUMN = 9
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,16 @@ class NavLink:
     icon: str
     group: str
     current: bool
+
+
+@dataclass(frozen=True)
+class NavGroup:
+    """Entries of the officer's column under one heading ("" for none). `number` is its place in `registry.GROUPS`."""
+
+    title: str
+    number: int
+    links: tuple[NavLink, ...]
+    open: bool
 
 
 @dataclass(frozen=True)
@@ -103,6 +117,19 @@ class Shell:
     @cached_property
     def nav_officer(self) -> tuple[NavLink, ...]:
         return self._links("officer")
+
+    @cached_property
+    def nav_groups(self) -> tuple[NavGroup, ...]:
+        """The officer's column by heading. Open: where this page belongs, what this browser unfolded, and short ones."""
+        unfolded = set(self._request.COOKIES.get(NAV_COOKIE, "").split("."))
+        short = len(self.nav_officer) <= SHORT_COLUMN
+        found = []
+        for number, title in enumerate(GROUPS):
+            links = tuple(link for link in self.nav_officer if link.group == title)
+            if links:
+                is_open = short or len(links) == 1 or str(number) in unfolded or any(link.current for link in links)
+                found.append(NavGroup(title, number, links, is_open))
+        return tuple(found)
 
     @cached_property
     def nav_account(self) -> tuple[NavLink, ...]:

@@ -19,6 +19,17 @@ from tinhso.kernel.access.api import Actor
 Area = Literal["citizen", "officer", "account"]
 AREAS: tuple[Area, ...] = ("citizen", "officer", "account")
 
+# Headings of the officer's column, in their order; entries without one stand first and are always open.
+BOOKS = "Sổ sách, bưu chính"
+MONEY = "Thu phí, lệ phí"
+STORE = "Kho giấy tờ"
+FIGURES = "Theo dõi, báo cáo"
+LOOKUP = "Tra cứu"
+PEOPLE = "Cơ quan, cán bộ"
+OPERATING = "Vận hành"
+ADMINISTRATION = "Quản trị"
+GROUPS = ("", BOOKS, MONEY, STORE, FIGURES, LOOKUP, PEOPLE, OPERATING, ADMINISTRATION)
+
 
 class RegistryClosed(RuntimeError):
     """Something was registered outside `AppConfig.ready`: a mistake of the programmer."""
@@ -29,7 +40,7 @@ class NavItem:
     """One entry of a menu: shown to an actor who holds `permission`, in ascending `order`.
 
     `area`: "citizen" (header of public pages), "officer" (left column), "account" (menu under the person's name).
-    `url_name` takes no arguments. `group`: heading over entries of the officer's column ("" for none).
+    `url_name` takes no arguments. `group`: one of `GROUPS`, the heading that an entry of the officer's column folds under.
     `icon`: an id of `ui/icons.svg`.
     """
 
@@ -81,6 +92,8 @@ def register_nav(item: NavItem) -> None:
     _check_open(f"navigation entry {item.url_name}")
     if item.area not in AREAS:
         raise ValueError(f"unknown area {item.area}")
+    if item.group not in GROUPS:
+        raise ValueError(f"unknown group {item.group}: one of {GROUPS}")
     known = _nav.setdefault((item.area, item.url_name), item)
     if known != item:
         raise ValueError(f"navigation entry {item.url_name} registered twice")
@@ -112,7 +125,8 @@ def bell() -> Bell | None:
 
 
 def nav_items(area: Area) -> tuple[NavItem, ...]:
-    return tuple(sorted((i for i in _nav.values() if i.area == area), key=lambda i: (i.order, i.label)))
+    found = (item for item in _nav.values() if item.area == area)
+    return tuple(sorted(found, key=lambda item: (GROUPS.index(item.group), item.order, item.label)))
 
 
 def desk_panels() -> tuple[DeskPanel, ...]:

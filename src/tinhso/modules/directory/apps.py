@@ -17,7 +17,14 @@ class DirectoryConfig(AppConfig):
             register_rights_contacts,
         )
         from tinhso.kernel.clock import now
-        from tinhso.kernel.ui.registry import DeskPanel, NavItem, register_desk_panel, register_nav, register_workplace
+        from tinhso.kernel.ui.registry import (
+            PEOPLE,
+            DeskPanel,
+            NavItem,
+            register_desk_panel,
+            register_nav,
+            register_workplace,
+        )
         from tinhso.modules.directory import jobs as jobs
         from tinhso.modules.directory.queries import descendant_ids
         from tinhso.modules.directory.queries.pages import workplace
@@ -78,10 +85,19 @@ class DirectoryConfig(AppConfig):
                 area="officer",
                 order=70,
                 icon="building",
+                group=PEOPLE,
             )
         )
         register_nav(
-            NavItem("Vai trò, quyền", "directory:rights", "directory.rights", area="officer", order=72, icon="shield")
+            NavItem(
+                "Vai trò, quyền",
+                "directory:rights",
+                "directory.rights",
+                area="officer",
+                order=72,
+                icon="shield",
+                group=PEOPLE,
+            )
         )
         register_nav(
             NavItem(
@@ -91,11 +107,18 @@ class DirectoryConfig(AppConfig):
                 area="officer",
                 order=74,
                 icon="people",
+                group=PEOPLE,
             )
         )
         register_nav(
             NavItem(
-                "Sắp xếp đơn vị", "directory:reforms", "directory.reforms", area="officer", order=75, icon="building"
+                "Sắp xếp đơn vị",
+                "directory:reforms",
+                "directory.reforms",
+                area="officer",
+                order=75,
+                icon="building",
+                group=PEOPLE,
             )
         )
         register_nav(

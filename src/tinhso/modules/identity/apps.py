@@ -13,7 +13,7 @@ class IdentityConfig(AppConfig):
     def ready(self) -> None:
         from tinhso.kernel.access.api import declare, declare_apart, declare_role, register_sessions_ended
         from tinhso.kernel.access.web import StepUp, register_step_up
-        from tinhso.kernel.ui.registry import NavItem, register_nav
+        from tinhso.kernel.ui.registry import ADMINISTRATION, NavItem, register_nav
         from tinhso.modules.directory.api import register_stays
 
         declare("identity.profile", title="Thông tin cá nhân", kinds={"citizen"})
@@ -45,7 +45,7 @@ class IdentityConfig(AppConfig):
                 area="officer",
                 order=95,
                 icon="shield",
-                group="Quản trị",
+                group=ADMINISTRATION,
             )
         )
         register_stays(

@@ -9,11 +9,13 @@ class PostConfig(AppConfig):
     verbose_name = "Bưu chính công ích"
 
     def ready(self) -> None:
-        from tinhso.kernel.ui.registry import NavItem, register_nav
+        from tinhso.kernel.ui.registry import BOOKS, NavItem, register_nav
         from tinhso.modules.post import permissions, subscribers
         from tinhso.modules.post.services import inheriting
 
         permissions.declare_all()
         inheriting.register()
         subscribers.subscribe_all()
-        register_nav(NavItem("Bưu chính", "post:consignments", "post.view", area="officer", order=45, icon="mail"))
+        register_nav(
+            NavItem("Bưu chính", "post:consignments", "post.view", area="officer", order=45, icon="mail", group=BOOKS)
+        )

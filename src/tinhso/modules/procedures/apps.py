@@ -10,7 +10,7 @@ class ProceduresConfig(AppConfig):
 
     def ready(self) -> None:
         from tinhso.kernel.access.api import declare, declare_apart, declare_role
-        from tinhso.kernel.ui.registry import NavItem, register_nav
+        from tinhso.kernel.ui.registry import LOOKUP, NavItem, register_nav
         from tinhso.modules.procedures import jobs as jobs
         from tinhso.modules.procedures.services import following
 
@@ -63,7 +63,7 @@ class ProceduresConfig(AppConfig):
                 area="officer",
                 order=80,
                 icon="list",
-                group="Tra cứu",
+                group=LOOKUP,
             )
         )
         register_nav(
@@ -74,7 +74,7 @@ class ProceduresConfig(AppConfig):
                 area="officer",
                 order=81,
                 icon="list",
-                group="Tra cứu",
+                group=LOOKUP,
             )
         )
         register_nav(
@@ -85,6 +85,6 @@ class ProceduresConfig(AppConfig):
                 area="officer",
                 order=82,
                 icon="list",
-                group="Tra cứu",
+                group=LOOKUP,
             )
         )

@@ -9,7 +9,7 @@ class ScorecardsConfig(AppConfig):
     verbose_name = "Số liệu và chấm điểm theo Quyết định 766"
 
     def ready(self) -> None:
-        from tinhso.kernel.ui.registry import NavItem, register_nav
+        from tinhso.kernel.ui.registry import FIGURES, NavItem, register_nav
         from tinhso.modules.directory.api import register_stays
         from tinhso.modules.scorecards import jobs as jobs
         from tinhso.modules.scorecards import permissions
@@ -20,5 +20,8 @@ class ScorecardsConfig(AppConfig):
             (50, "Tiến độ giải quyết", "progress", "scorecards.progress", "chart"),
             (51, "Điểm Quyết định 766", "index", "scorecards.index", "chart"),
             (52, "Mức độ hài lòng", "satisfaction", "scorecards.satisfaction", "heart"),
+            (53, "Báo cáo đã lưu", "reports", "scorecards.report", "list"),
         ):
-            register_nav(NavItem(label, f"scorecards:{name}", permission, area="officer", order=order, icon=icon))
+            register_nav(
+                NavItem(label, f"scorecards:{name}", permission, area="officer", order=order, icon=icon, group=FIGURES)
+            )

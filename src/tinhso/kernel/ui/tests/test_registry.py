@@ -5,9 +5,9 @@ from django.apps import apps
 from django.test import RequestFactory
 
 from tinhso.kernel.access.api import NOBODY, Actor
-from tinhso.kernel.ui import registry
-from tinhso.kernel.ui.context import Shell
-from tinhso.kernel.ui.registry import NavItem, RegistryClosed, register_nav
+from tinhso.kernel.ui import context, registry
+from tinhso.kernel.ui.context import NAV_COOKIE, Shell
+from tinhso.kernel.ui.registry import BOOKS, FIGURES, NavItem, RegistryClosed, register_nav
 
 OFFICER = Actor(kind="officer", label="Nguyễn Thị Mai", user_id=1)
 
@@ -66,3 +66,25 @@ def test_two_entries_do_not_share_a_page_nor_an_unknown_area() -> None:
         register_nav(NavItem("Hai", "ui:display", "ui.display", area="officer"))
     with pytest.raises(ValueError, match="unknown area"):
         register_nav(NavItem("Ba", "ui:display", "ui.display", area="attic"))  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="unknown group"):
+        register_nav(NavItem("Bốn", "ui:styleguide", "ui.styleguide", area="officer", group="Xó"))
+
+
+@pytest.mark.usefixtures("starting")
+def test_a_long_column_is_folded_by_headings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Open: the heading of this page, what this browser unfolded, a single entry; a short column as a whole."""
+    register_nav(NavItem("Giao diện", "ui:display", "ui.display", area="officer", order=9))
+    register_nav(NavItem("Mẫu giao diện", "ui:styleguide", "ui.styleguide", area="officer", order=1, group=FIGURES))
+    open_for_reading(monkeypatch)
+    assert [(group.title, group.open) for group in shell_at("/", OFFICER).nav_groups] == [("", True), (FIGURES, True)]
+
+    monkeypatch.setattr(context, "SHORT_COLUMN", 0)
+    monkeypatch.setattr(apps, "ready", False)
+    register_nav(NavItem("Sức khỏe", "health_live", "ui.display", area="officer", group=FIGURES))
+    open_for_reading(monkeypatch)
+    folded = shell_at("/", OFFICER)
+    assert [group.open for group in folded.nav_groups] == [True, False]
+    assert [group.open for group in shell_at("/ui/styleguide/", OFFICER).nav_groups] == [True, True]
+    folded = shell_at("/", OFFICER)
+    folded._request.COOKIES[NAV_COOKIE] = f"{registry.GROUPS.index(BOOKS)}.{registry.GROUPS.index(FIGURES)}"
+    assert [group.open for group in folded.nav_groups] == [True, True]

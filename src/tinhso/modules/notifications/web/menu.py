@@ -7,10 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from tinhso.kernel.access.api import Actor
-from tinhso.kernel.ui.registry import DeskPanel, NavItem, register_desk_panel, register_nav
+from tinhso.kernel.ui.registry import OPERATING, DeskPanel, NavItem, register_desk_panel, register_nav
 from tinhso.modules.notifications.queries.reading import newest_unread
-
-_OPERATING = "Vận hành"
 
 
 def _unread(actor: Actor, now: datetime) -> Mapping[str, Any]:
@@ -37,7 +35,7 @@ def register() -> None:
             area="officer",
             order=80,
             icon="mail",
-            group=_OPERATING,
+            group=OPERATING,
         )
     )
     register_nav(
@@ -48,6 +46,6 @@ def register() -> None:
             area="officer",
             order=81,
             icon="edit",
-            group=_OPERATING,
+            group=OPERATING,
         )
     )

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from tinhso.kernel.ui.registry import NavItem, register_nav
-
-GROUP = "Thu phí, lệ phí"
+from tinhso.kernel.ui.registry import MONEY, NavItem, register_nav
 
 
 def register() -> None:
@@ -17,4 +15,4 @@ def register() -> None:
         ),
         start=45,
     ):
-        register_nav(NavItem(title, name, permission, area="officer", order=order, icon=icon, group=GROUP))
+        register_nav(NavItem(title, name, permission, area="officer", order=order, icon=icon, group=MONEY))

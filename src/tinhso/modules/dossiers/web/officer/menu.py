@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from tinhso.kernel.ui.registry import DeskPanel, NavItem, register_desk_panel, register_nav
+from tinhso.kernel.ui.registry import (
+    BOOKS,
+    FIGURES,
+    MONEY,
+    PEOPLE,
+    DeskPanel,
+    NavItem,
+    register_desk_panel,
+    register_nav,
+)
 from tinhso.modules.dossiers.web.officer.parts import coming_panel
 
 
@@ -26,13 +35,29 @@ def register() -> None:
             "Tiếp nhận tại quầy", "dossiers:counter", "dossiers.counter_intake", area="officer", order=30, icon="plus"
         )
     )
-    register_nav(NavItem("Bảng theo dõi", "dossiers:board", "dossiers.board", area="officer", order=35, icon="chart"))
     register_nav(
-        NavItem("Nguyên nhân chậm", "dossiers:delays", "dossiers.delays", area="officer", order=36, icon="clock")
+        NavItem(
+            "Bảng theo dõi", "dossiers:board", "dossiers.board", area="officer", order=35, icon="chart", group=FIGURES
+        )
     )
-    register_nav(NavItem("Nhắc hạn", "dossiers:watch", "dossiers.watch", area="officer", order=37, icon="bell"))
     register_nav(
-        NavItem("Sổ theo dõi hồ sơ", "dossiers:book", "dossiers.book", area="officer", order=40, icon="folder")
+        NavItem(
+            "Nguyên nhân chậm",
+            "dossiers:delays",
+            "dossiers.delays",
+            area="officer",
+            order=36,
+            icon="clock",
+            group=FIGURES,
+        )
+    )
+    register_nav(
+        NavItem("Nhắc hạn", "dossiers:watch", "dossiers.watch", area="officer", order=37, icon="bell", group=FIGURES)
+    )
+    register_nav(
+        NavItem(
+            "Sổ theo dõi hồ sơ", "dossiers:book", "dossiers.book", area="officer", order=40, icon="folder", group=BOOKS
+        )
     )
     register_nav(
         NavItem(
@@ -42,7 +67,7 @@ def register() -> None:
             area="officer",
             order=49,
             icon="warning",
-            group="Thu phí, lệ phí",
+            group=MONEY,
         )
     )
     register_nav(
@@ -53,6 +78,7 @@ def register() -> None:
             area="officer",
             order=73,
             icon="warning",
+            group=PEOPLE,
         )
     )
     register_nav(NavItem("Mở hồ sơ khẩn cấp", "dossiers:emergency", "dossiers.break_glass", area="account", order=30))
@@ -64,5 +90,6 @@ def register() -> None:
             area="officer",
             order=45,
             icon="edit",
+            group=BOOKS,
         )
     )

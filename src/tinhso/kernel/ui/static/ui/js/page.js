@@ -38,3 +38,16 @@ document.addEventListener("click", (event) => {
     navigator.clipboard.writeText(copy.dataset.copy).then(() => { copy.textContent = "Đã sao chép"; });
   }
 });
+
+// Which groups of the officer's column somebody unfolded: kept for the next page, which then comes as it was left.
+document.addEventListener("click", (event) => {
+  const group = event.target.closest("details[data-nav] > summary")?.parentElement;
+  if (!group) return;
+  const kept = document.cookie.match(/(?:^|; )tinhso_nav=([0-9.]*)/)?.[1] ?? "";
+  const unfolded = new Set(kept.split(".").filter(Boolean));
+  // The click comes before the change.
+  if (group.open) unfolded.delete(group.dataset.nav);
+  else unfolded.add(group.dataset.nav);
+  const secure = location.protocol === "https:" ? "; Secure" : "";
+  document.cookie = `tinhso_nav=${[...unfolded].join(".")}; Path=/; Max-Age=31536000; SameSite=Lax${secure}`;
+});
