@@ -45,12 +45,17 @@ def steps(*, password: str, samples: bool = True) -> Iterator[tuple[str, Callabl
         "Tài khoản người dân dùng thử",
         lambda: identity.seed_demo_citizens(password=password, actor=SYSTEM, now=now()),
     )
+    yield "Cổng quốc gia được gửi hồ sơ thử", _portal
     yield "Phương án sắp xếp mẫu", lambda: directory.seed_sample_reform(now=now())
     yield "Kho giấy tờ của người dân dùng thử", lambda: sample_documents.write(now=now())
     yield "Hồ sơ mẫu đi qua các bước", _dossiers
     yield "Sảnh của Trung tâm phường Hạc Thành: quầy, số thứ tự", lambda: sample_queue.write(now=now())
     yield "Số liệu một năm của các xã khác", lambda: sample_figures.write(actor=SYSTEM, now=now())
     yield "Phí, lệ phí của hồ sơ mẫu", lambda: sample_payments.write(actor=SYSTEM, now=now())
+
+
+def _portal() -> str:
+    return dossiers.grant_portal_for_trial(actor=SYSTEM, now=now())
 
 
 def _kinds() -> str:

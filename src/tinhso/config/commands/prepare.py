@@ -51,6 +51,11 @@ def prepare(*, with_province: bool = True) -> None:
         _step("Bảng đệm dùng chung", lambda: call_command("createcachetable", verbosity=0))
     _step("Phông chữ và tài nguyên giao diện", lambda: assets.build(settings.HOME_DIR))
     _step("Khóa ký đăng nhập một lần", lambda: "khóa mới" if ensure_key(now=now()) else "đã có")
+    if settings.NATIONAL_PORTAL["secret"]:
+        from tinhso.kernel.access.api import SYSTEM
+        from tinhso.modules.dossiers import api as dossiers
+
+        _step("Tài khoản kết nối của Cổng quốc gia", lambda: dossiers.ensure_portal_account(actor=SYSTEM, now=now()))
     if with_province:
         from tinhso.config import province
 

@@ -319,6 +319,11 @@ POST_OPERATOR = {
     "key": os.environ.get("TINHSO_POST_KEY", ""),
     "secret": os.environ.get("TINHSO_POST_SECRET", ""),
 }
+# The national portal's door for dossiers sent there: who signs, and with what. Without a secret nobody is let in.
+NATIONAL_PORTAL = {
+    "account": os.environ.get("TINHSO_PORTAL_ACCOUNT", "congquocgia"),
+    "secret": os.environ.get("TINHSO_PORTAL_SECRET", ""),
+}
 # The national procedure database. Without an address nothing is asked; `hour`: of the day, in Vietnam, when it is read.
 NATIONAL_CATALOGUE = {
     "url": os.environ.get("TINHSO_TTHC_URL", ""),

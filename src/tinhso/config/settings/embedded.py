@@ -6,17 +6,23 @@ import secrets
 
 from . import payments
 from .base import *  # noqa: F403
-from .base import CONTENT_SECURITY_POLICY, HOME_DIR, NOTIFICATIONS_PROVIDERS, SECRET_KEY
+from .base import CONTENT_SECURITY_POLICY, HOME_DIR, NATIONAL_PORTAL, NOTIFICATIONS_PROVIDERS, SECRET_KEY
 
 HOME_DIR.mkdir(parents=True, exist_ok=True)
 
-if not SECRET_KEY:
-    # A secret of this installation's own, made once and readable by its owner only.
-    _path = HOME_DIR / "secret_key"
-    if not _path.exists():
-        _path.touch(mode=0o600)
-        _path.write_text(secrets.token_urlsafe(64))
-    SECRET_KEY = _path.read_text()
+
+def _own_secret(name: str) -> str:
+    """A secret of this installation's own, made once and readable by its owner only."""
+    path = HOME_DIR / name
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(64))
+    return path.read_text()
+
+
+SECRET_KEY = SECRET_KEY or _own_secret("secret_key")
+# What tools/doubles/national_portal.py signs with.
+NATIONAL_PORTAL["secret"] = NATIONAL_PORTAL["secret"] or _own_secret("portal_secret")
 
 if not NOTIFICATIONS_PROVIDERS["email"]["url"]:
     # Without a mail server letters are written into files, so that whoever tries the product can read them.

@@ -26,3 +26,4 @@ OIDC_KEYS_DIR = _home / "oidc"
 AUDIT_MAY_BE_EMPTIED = True
 # Addresses on which nothing listens unless a test starts the double there.
 PAYMENTS = payments.read(payments.DOUBLES)
+NATIONAL_PORTAL["secret"] = "portal-test"  # noqa: S105

@@ -98,6 +98,11 @@ from tinhso.modules.dossiers.services.paying import (
     request_payment,
     resume_after_payment,
 )
+from tinhso.modules.dossiers.services.portal import (
+    ensure_portal_account,
+    grant_portal_for_trial,
+    receive_from_portal,
+)
 from tinhso.modules.dossiers.services.printing import (
     NothingToPrint,
     acknowledgement,
@@ -240,6 +245,7 @@ __all__ = [
     "done_by_month",
     "dossier_view",
     "ensure_apology",
+    "ensure_portal_account",
     "ensure_receipt",
     "ensure_refusal",
     "ensure_result",
@@ -248,6 +254,7 @@ __all__ = [
     "enter_paper_rating",
     "follow_payment",
     "give_back",
+    "grant_portal_for_trial",
     "hand_over_tasks",
     "index_counts",
     "keep_digitised",
@@ -264,6 +271,7 @@ __all__ = [
     "rating_path",
     "ratings_by_month",
     "receive_at_counter",
+    "receive_from_portal",
     "refuse",
     "refuse_hand_over",
     "renew_pin",

@@ -67,6 +67,11 @@ def declare_all() -> None:
     declare("dossiers.rate", title="Đánh giá việc giải quyết hồ sơ", kinds={"nobody", "citizen"})
     declare("dossiers.enter_rating", title="Nhập phiếu đánh giá trên giấy", roles={"clerk"})
     declare("dossiers.ratings", title="Xem mức độ hài lòng", roles={*desk, "statistician"})
+    # Whoever knocks proves itself by its signature; what it may do then is its account's dated grant.
+    declare("dossiers.portal_door", title="Cửa nhận hồ sơ của Cổng quốc gia (có chữ ký)", kinds={*ANYBODY, "service"})
+    declare("dossiers.receive_from_portal", title="Gửi hồ sơ từ Cổng quốc gia", roles={"national_portal"})
+    declare("dossiers.sync_portal", title="Ghi trạng thái đồng bộ với Cổng quốc gia")
+    declare("dossiers.make_portal_account", title="Lập tài khoản kết nối của Cổng quốc gia")
     declare("dossiers.sweep", title="Xóa bản nháp bỏ quên")
     _declare_actions()
 

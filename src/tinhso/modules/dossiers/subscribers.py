@@ -23,13 +23,16 @@ from tinhso.modules.dossiers.events import (
     DossierWithdrawn,
     PaperDigitised,
     PaymentRequested,
+    PaymentSettled,
     ResultCorrected,
     ResultReturned,
+    StepFinished,
+    SupplementAnswered,
     SupplementRequested,
     TaskAssigned,
     TaskHandedOver,
 )
-from tinhso.modules.dossiers.services import posting
+from tinhso.modules.dossiers.services import portal, posting
 from tinhso.modules.dossiers.services.telling import tell_assigned, tell_person
 from tinhso.modules.notifications import api as notifications
 from tinhso.modules.payments.events import ChargeSettled, PaymentRefunded
@@ -137,7 +140,19 @@ def on_post_returned(event: ConsignmentReturned, context: Context) -> None:
     posting.came_back(reference=event.reference, now=context.now)
 
 
+def on_state_changed(event: Any, context: Context) -> None:
+    portal.queue_for_portal(dossier_id=event.dossier_id, actor=SYSTEM, now=context.now)
+
+
+STATE_CHANGES: tuple[type[Event], ...] = (
+    DossierAccepted, DossierRefused, StepFinished, DossierCompleted, ResultReturned, SupplementRequested,
+    SupplementAnswered, PaymentRequested, PaymentSettled, DossierWithdrawn, DossierStopped,
+)  # fmt: skip
+
+
 def subscribe_all() -> None:
+    for change in STATE_CHANGES:
+        subscribe(change, name="dossiers.queue_for_portal")(on_state_changed)
     for event, kind in TOLD:
         subscribe(event, name="dossiers.tell_person")(_tells(kind))
     subscribe(TaskAssigned, name="dossiers.tell_assigned")(on_assigned)

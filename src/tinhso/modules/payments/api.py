@@ -29,7 +29,14 @@ from tinhso.modules.payments.services.charging import (
 from tinhso.modules.payments.services.payer import open_for
 from tinhso.modules.payments.services.reconciling import reconcile
 from tinhso.modules.payments.services.refunding import ask_refund, decide_refund, finish_refund
-from tinhso.modules.payments.services.taking import CannotTake, Taken, begin_vietqr, confirm_vietqr, take_cash
+from tinhso.modules.payments.services.taking import (
+    CannotTake,
+    Taken,
+    begin_vietqr,
+    confirm_vietqr,
+    note_portal_payment,
+    take_cash,
+)
 
 __all__ = [
     "CannotCharge",
@@ -54,6 +61,7 @@ __all__ = [
     "exempt",
     "finish_refund",
     "grant_demo_role",
+    "note_portal_payment",
     "online_payment_counts",
     "open_charge",
     "open_for",

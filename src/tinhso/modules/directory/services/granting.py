@@ -59,7 +59,9 @@ def request_role(
     if valid_until is not None and valid_until < valid_from:
         raise CannotGrant("Ngày kết thúc phải sau ngày bắt đầu.")
     user = User.objects.filter(pk=user_id, is_active=True).first()
-    if user is None or not StaffMember.objects.filter(in_force(today), user_id=user_id).exists():
+    # A connected system works nowhere; its roles are declared for systems only.
+    at_work = user is not None and user.kind == User.Kind.SERVICE
+    if user is None or not (at_work or StaffMember.objects.filter(in_force(today), user_id=user_id).exists()):
         raise CannotGrant("Người này hiện không làm việc tại cơ quan nào trong danh bạ.")
     require_grantable(user, role, organisation_id, subtree, valid_from, valid_until)
     try:

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from tinhso.kernel.access.api import CannotGrant, User, absent_colleagues, allow, roles
+from tinhso.kernel.access.api import CannotGrant, User, absent_colleagues, allow, may_be_held_by, roles
 from tinhso.kernel.access.web import ACTING_FOR, ActorRequest, guarded, local_day
 from tinhso.kernel.ui.typed import parse_date
 from tinhso.modules.directory.queries import appointments_of_user, colleagues, organisations_by_id
@@ -94,7 +94,9 @@ def request(request: ActorRequest) -> HttpResponse:
         "person": person,
         "for_self": person.pk == request.actor.user_id,
         "places": [(str(number), info.name) for number, info in known.items()],
-        "role_options": sorted(roles().items(), key=lambda item: item[1]),
+        "role_options": sorted(
+            (item for item in roles().items() if may_be_held_by(item[0], person.kind)), key=lambda item: item[1]
+        ),
         "given": given,
         "today": on,
         "errors": list(errors.items()),
@@ -104,9 +106,9 @@ def request(request: ActorRequest) -> HttpResponse:
 
 
 def _person(given: QueryDict, request: ActorRequest) -> User:
-    """Whom the role is for: the officer who asks, or the one named in the address."""
+    """Whom the role is for: the officer who asks, or the one (or the connected system) named in the address."""
     number = _number(given.get("user")) or request.actor.user_id or 0
-    person = User.objects.filter(pk=number, is_active=True, kind=User.Kind.OFFICER).first()
+    person = User.objects.filter(pk=number, is_active=True, kind__in=[User.Kind.OFFICER, User.Kind.SERVICE]).first()
     if person is None:
         raise Http404("Không có cán bộ này.")
     return person

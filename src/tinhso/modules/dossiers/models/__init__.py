@@ -18,6 +18,7 @@ from tinhso.modules.dossiers.models.emergency import EmergencyAccess
 from tinhso.modules.dossiers.models.inheriting import Inheritance
 from tinhso.modules.dossiers.models.looking import PinFailure, SavedFilter, Visit
 from tinhso.modules.dossiers.models.parts import HandOver, Part
+from tinhso.modules.dossiers.models.portal import PortalPacket
 from tinhso.modules.dossiers.models.printed import Printout, Result
 from tinhso.modules.dossiers.models.ratings import Rated, Rating
 from tinhso.modules.dossiers.models.watching import DelayGround, Sign, WatchRun, WatchThreshold
@@ -43,6 +44,7 @@ __all__ = [
     "Pause",
     "PaymentRequest",
     "PinFailure",
+    "PortalPacket",
     "Printout",
     "Rated",
     "Rating",

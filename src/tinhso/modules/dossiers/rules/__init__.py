@@ -115,6 +115,7 @@ class SyncState(Titled):
 
     NOT_CONNECTED = "not_connected"
     QUEUED = "queued"
+    NOT_DELIVERED = "not_delivered"
     SYNCED = "synced"
 
 
@@ -175,6 +176,7 @@ TITLES: dict[str, dict[str, str]] = {
     "SyncState": {
         SyncState.NOT_CONNECTED: "Chưa kết nối đồng bộ",
         SyncState.QUEUED: "Chờ đồng bộ",
+        SyncState.NOT_DELIVERED: "Cổng quốc gia chưa nhận trạng thái này",
         SyncState.SYNCED: "Đã đồng bộ",
     },
     "Channel": {

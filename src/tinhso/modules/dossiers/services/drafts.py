@@ -46,19 +46,7 @@ def start(
     """A new draft of a published, fileable version at a competent agency. `office_id`: the clerk's own office where it
     receives for an agency elsewhere in the province (phi địa giới). Raises `CannotStart`."""
     require(actor, "dossiers.draft")
-    version = procedures.version(version_id)
-    definition = version.definition
-    if not version.is_in_force(now.date()):
-        raise CannotStart("Nội dung này của thủ tục không còn áp dụng. Mở lại trang thủ tục để nộp theo nội dung mới.")
-    if not version.fileable or definition is None:
-        raise CannotStart("Thủ tục này chưa nhận hồ sơ trên hệ thống. Hãy xem nơi nộp trên trang thủ tục.")
-    if channel not in definition.channels:
-        raise CannotStart(f"Thủ tục này không nhận hồ sơ theo kênh «{channel.title}».")
-    agency = directory.organisation(agency_id)
-    if (agency.kind, agency.level) != (definition.competent_kind, definition.competent_level):
-        raise CannotStart(f"{agency.name} không có thẩm quyền giải quyết thủ tục này. Hãy chọn lại cơ quan.")
-    if agency.valid_until is not None and agency.valid_until < now.date():
-        raise CannotStart(f"{agency.name} đã kết thúc hoạt động. Hãy chọn cơ quan kế thừa.")
+    agency = competent(version_id=version_id, agency_id=agency_id, channel=channel, now=now)
     # Where there is no public service centre, the agency receives for itself.
     office = directory.centre_of(agency_id, on=now.date()) or agency
     if office_id is not None and office_id != office.id:
@@ -77,6 +65,24 @@ def start(
         updated_at=now,
     )
     return draft.public_id
+
+
+def competent(*, version_id: int, agency_id: int, channel: Channel, now: datetime) -> directory.OrganisationInfo:
+    """The agency, when it may settle this version of a dossier that comes by this channel. Raises `CannotStart`."""
+    version = procedures.version(version_id)
+    definition = version.definition
+    if not version.is_in_force(now.date()):
+        raise CannotStart("Nội dung này của thủ tục không còn áp dụng. Mở lại trang thủ tục để nộp theo nội dung mới.")
+    if not version.fileable or definition is None:
+        raise CannotStart("Thủ tục này chưa nhận hồ sơ trên hệ thống. Hãy xem nơi nộp trên trang thủ tục.")
+    if (Channel.ONLINE if channel == Channel.NATIONAL else channel) not in definition.channels:
+        raise CannotStart(f"Thủ tục này không nhận hồ sơ theo kênh «{channel.title}».")
+    agency = directory.organisation(agency_id)
+    if (agency.kind, agency.level) != (definition.competent_kind, definition.competent_level):
+        raise CannotStart(f"{agency.name} không có thẩm quyền giải quyết thủ tục này. Hãy chọn lại cơ quan.")
+    if agency.valid_until is not None and agency.valid_until < now.date():
+        raise CannotStart(f"{agency.name} đã kết thúc hoạt động. Hãy chọn cơ quan kế thừa.")
+    return agency
 
 
 def find(*, public_id: UUID, actor: Actor, keys: Collection[str], lock: bool = False) -> Draft:

@@ -20,6 +20,7 @@ from tinhso.modules.directory import api as directory
 from tinhso.modules.dossiers.events import DossierSubmitted
 from tinhso.modules.dossiers.models import Dossier, Draft, DraftFile, Paper, Party, Task
 from tinhso.modules.dossiers.rules import (
+    Channel,
     DeliveryState,
     MoneyState,
     PaperKind,
@@ -179,7 +180,7 @@ def create_dossier(
         state=State.REGISTERED,
         money_state=MoneyState.UNKNOWN,
         delivery_state=DeliveryState.NOT_READY,
-        sync_state=SyncState.NOT_CONNECTED,
+        sync_state=SyncState.QUEUED if draft.channel == Channel.NATIONAL else SyncState.NOT_CONNECTED,
         applicant_name=applicant["full_name"],
         acting_as=applicant["acting_as"],
         form_data=form_data,

@@ -37,6 +37,7 @@ class Method(Titled):
     VIETQR = "vietqr"
     VNPAY = "vnpay"
     PAYGOV = "paygov"
+    PORTAL = "portal"
 
 
 class RefundState(Titled):
@@ -85,7 +86,13 @@ TITLES: dict[str, dict[str, str]] = {
         "failed": "Không thành công",
         "expired": "Hết thời gian",
     },
-    "Method": {"cash": "Tiền mặt", "vietqr": "VietQR", "vnpay": "VNPAY", "paygov": "PayGov"},
+    "Method": {
+        "cash": "Tiền mặt",
+        "vietqr": "VietQR",
+        "vnpay": "VNPAY",
+        "paygov": "PayGov",
+        "portal": "Cổng Dịch vụ công quốc gia",
+    },
     "RefundState": {
         "asked": "Chờ duyệt",
         "approved": "Đã duyệt, chờ chi trả",

@@ -118,6 +118,22 @@ def confirm_vietqr(*, public_id: UUID, bank_reference: str, actor: Actor, now: d
     return Taken(payment.pk, charge.amount, 0)
 
 
+@transaction.atomic
+def note_portal_payment(
+    *, charge_id: int, amount: int, reference: str, paid_at: datetime, actor: Actor, now: datetime
+) -> bool:
+    """What was paid at the national portal before the dossier came; the portal's number of it is used once only. True: it
+    settled the charge; a wrong amount is kept as a surplus. Raises `CannotTake`."""
+    charge = lock_charge(charge_id)
+    require(actor, "payments.note_portal", charge)
+    if Payment.objects.filter(method=Method.PORTAL, reference=reference).exists():
+        raise CannotTake(f"Mã giao dịch {reference} đã dùng cho một khoản thu khác.")
+    payment = settle(
+        charge, method=Method.PORTAL, amount=amount, paid_at=paid_at, reference=reference, actor=actor, now=now
+    )
+    return not payment.is_surplus
+
+
 def _open_for_counter(public_id: UUID, actor: Actor) -> Charge:
     charge = lock_charge(Charge.objects.get(public_id=public_id).pk)
     require(actor, "payments.take", charge)

@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from tinhso.kernel.access.api import Refused, allow
 from tinhso.kernel.access.web import ActorRequest
+from tinhso.modules.dossiers.queries.portal import portal_packet
 from tinhso.modules.dossiers.queries.reading import (
     Access,
     DossierNotFound,
@@ -23,7 +24,7 @@ from tinhso.modules.dossiers.queries.reading import (
     dossier_view,
     may_see,
 )
-from tinhso.modules.dossiers.rules import ACTING_AS, RESULT_DELIVERY, MoneyState, State, TaskKind
+from tinhso.modules.dossiers.rules import ACTING_AS, RESULT_DELIVERY, Channel, MoneyState, State, TaskKind
 from tinhso.modules.dossiers.services.digitising import to_scan
 from tinhso.modules.dossiers.services.printing import term_in_words
 from tinhso.modules.dossiers.services.turns import due_if_accepted, turns_of
@@ -133,6 +134,7 @@ def show_dossier(request: ActorRequest, view: DossierView, typed: Typed = NOTHIN
         else None,
         "handing_back": back if back and allow(request.actor, "dossiers.return", view.access) else None,
         "consignment": post.last_for(view.ref) if view.result_delivery == "post" else None,
+        "portal": portal_packet(view.id) if view.channel == Channel.NATIONAL else None,
         "expected": expected,
         "expected_term": term_in_words(expected.term) if expected else "",
         "may_take_fee": may_take_fee,
