@@ -11,7 +11,7 @@ HMAC-SHA256 over "account.timestamp.body" in hexadecimal. Every answer carries `
 It can misbehave: page `/`, or `POST /control` with JSON:
   {"delay": 2} sends slowly · {"repeat": 3} sends everything so many times · {"lose": true} hangs up before the answer
   {"fault": "forged"} signs wrongly · "changed" sends other content under the same code · "unknown_procedure" ·
-  "wrong_agency" · "broken_file" · "no_papers" · "malformed" JSON cut in the middle · "stale" an hour-old signature
+  "wrong_agency" · "broken_file" · "incomplete" · "malformed" JSON cut in the middle · "stale" an hour-old signature
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ FAULTS = {
     "unknown_procedure": "Mã thủ tục không có",
     "wrong_agency": "Cơ quan không có thẩm quyền",
     "broken_file": "Tệp hỏng",
-    "no_papers": "Thiếu giấy tờ",
+    "incomplete": "Thiếu nội dung bắt buộc",
     "malformed": "JSON bị cắt giữa chừng",
 }
 
@@ -123,8 +123,8 @@ class Portal:
             data["DonViXuLy"] = "H56"
         elif fault == "broken_file" and data["TaiLieuNop"]:
             data["TaiLieuNop"][0]["NoiDungTep"] = base64.b64encode(b"MZ not a picture").decode()
-        elif fault == "no_papers":
-            data["TaiLieuNop"] = []
+        elif fault == "incomplete":
+            data["ToKhai"] = {}
         return data
 
     def call(self, service: str, data: dict[str, Any]) -> dict[str, Any]:

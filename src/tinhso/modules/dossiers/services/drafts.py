@@ -75,7 +75,7 @@ def competent(*, version_id: int, agency_id: int, channel: Channel, now: datetim
         raise CannotStart("Nội dung này của thủ tục không còn áp dụng. Mở lại trang thủ tục để nộp theo nội dung mới.")
     if not version.fileable or definition is None:
         raise CannotStart("Thủ tục này chưa nhận hồ sơ trên hệ thống. Hãy xem nơi nộp trên trang thủ tục.")
-    if (Channel.ONLINE if channel == Channel.NATIONAL else channel) not in definition.channels:
+    if str(Channel.ONLINE if channel == Channel.NATIONAL else channel) not in definition.channels:
         raise CannotStart(f"Thủ tục này không nhận hồ sơ theo kênh «{channel.title}».")
     agency = directory.organisation(agency_id)
     if (agency.kind, agency.level) != (definition.competent_kind, definition.competent_level):

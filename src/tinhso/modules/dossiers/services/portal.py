@@ -22,7 +22,7 @@ from tinhso.kernel.clock import VIETNAM
 from tinhso.kernel.files.api import FileRefused, store
 from tinhso.modules.directory import api as directory
 from tinhso.modules.dossiers.models import Dossier, Draft, DraftFile, Paper, PortalPacket
-from tinhso.modules.dossiers.rules import Channel, PaperKind, State, clean_applicant, storable
+from tinhso.modules.dossiers.rules import Channel, PaperKind, State, SyncState, clean_applicant, storable
 from tinhso.modules.dossiers.rules import portal as rules
 from tinhso.modules.dossiers.rules.portal import Packet, PacketRefused
 from tinhso.modules.dossiers.services.drafts import FILES_PER_PAPER, CannotStart, competent
@@ -278,7 +278,7 @@ def queue_for_portal(*, dossier_id: int, actor: Actor, now: datetime) -> None:
     row = PortalPacket.objects.filter(dossier=dossier).first()
     if row is None or row.held_state == dossier.state:
         return
-    after = rules.sync_after_change(rules.SyncState(dossier.sync_state))
+    after = rules.sync_after_change(SyncState(dossier.sync_state))
     if after != dossier.sync_state:
         Dossier.objects.filter(pk=dossier_id).update(sync_state=after)
 
