@@ -61,24 +61,27 @@ def _progress(args: argparse.Namespace, since: date, until: date) -> int:
     from tinhso.kernel.access.api import SYSTEM
     from tinhso.kernel.clock import now
     from tinhso.modules.dossiers.api import progress_table
+    from tinhso.modules.scorecards.api import counted_how
 
     table = progress_table(since=since, until=until, by=args.by, actor=SYSTEM, now=now())
-    for row in table.rows:
-        if row.missing:
-            print(f"Dòng «{row.name}» lệch {row.missing} hồ sơ: không dùng số liệu này.", file=sys.stderr)
+    for row in table.broken:
+        print(f"Dòng «{row.name}» lệch {row.missing} hồ sơ: không dùng số liệu này.", file=sys.stderr)
     if args.json:
         rows = []
         for row in table.rows:
             content = asdict(row)
             rows.append({args.by: content.pop("name"), f"{args.by}_code": content.pop("key"), **content})
-        _print({"from": since.isoformat(), "to": until.isoformat(), "rows": rows})
+        # By agency a dossier across agencies stands once in the row of each; in the total every dossier is counted once.
+        total = {key: value for key, value in asdict(table.total).items() if key not in ("key", "name")}
+        _print({"from": since.isoformat(), "to": until.isoformat(), "rows": rows, "total": total})
         return 0
     print(f"{'':<44}{'tiếp nhận':>10}{'kỳ trước':>10}{'xong':>8}{'quá hạn':>9}{'đang giải quyết':>17}{'tạm dừng':>10}")
-    for row in table.rows:
+    for row in (*table.rows, table.total):
         print(
             f"{row.name[:43]:<44}{row.received.total:>10}{row.received.carried_over:>10}{row.done.total:>8}"
             f"{row.done.late:>9}{row.in_progress.total:>17}{row.paused.total:>10}"
         )
+    print(counted_how(by=args.by, one_agency=False, shared=table.shared))
     return 0
 
 

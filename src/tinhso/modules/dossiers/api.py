@@ -6,7 +6,7 @@ from tinhso.modules.dossiers.queries.counted import CountedPage, CountedRow, cou
 from tinhso.modules.dossiers.queries.counting import Narrowing, Standing
 from tinhso.modules.dossiers.queries.index_counts import INDICATORS as INDEX_INDICATORS
 from tinhso.modules.dossiers.queries.index_counts import IndexCounts, index_counts
-from tinhso.modules.dossiers.queries.parts import HandOverInfo, PartCount, PartInfo, part_counts
+from tinhso.modules.dossiers.queries.parts import HandOverInfo, PartInfo
 from tinhso.modules.dossiers.queries.ratings import (
     Answers,
     QuestionSet,
@@ -198,7 +198,6 @@ __all__ = [
     "NothingToPrint",
     "PaperInfo",
     "PaperKind",
-    "PartCount",
     "PartInfo",
     "Problem",
     "ProgressTable",
@@ -262,7 +261,6 @@ __all__ = [
     "may_see",
     "open_by_pin",
     "open_tasks_for",
-    "part_counts",
     "preview_result",
     "progress_table",
     "questions_on",

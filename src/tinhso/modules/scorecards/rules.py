@@ -264,9 +264,19 @@ def _read_agency(raw: Any, place: int) -> Inputs:
 
 def progress_note(as_of: datetime) -> str:
     """Until when and from what a table was counted: stands under each of them, on paper too."""
+    return f"Số liệu chốt lúc {as_of.astimezone(VIETNAM):%H:%M ngày %d/%m/%Y}. Nguồn: hồ sơ và nhật ký xử lý trên hệ thống một cửa."
+
+
+def counted_how(*, by: str, one_agency: bool, shared: int = 0) -> str:
+    """At which level a table counts the dossiers across agencies; `shared`: by how much its rows exceed the sum."""
+    if one_agency:
+        return "Số liệu của một cơ quan: hồ sơ liên thông được tính một lần, theo phần việc và thời hạn của riêng cơ quan này."
+    if by != "agency":
+        return "Mỗi hồ sơ, kể cả liên thông, được tính một lần tại cơ quan giải quyết, theo hạn trả cho người dân."
     return (
-        f"Số liệu chốt lúc {as_of.astimezone(VIETNAM):%H:%M ngày %d/%m/%Y}. Nguồn: hồ sơ và nhật ký xử lý trên hệ thống một cửa; mỗi "
-        "hồ sơ được tính một lần, tại cơ quan giải quyết."
+        "Mỗi dòng là một cơ quan: hồ sơ liên thông được tính một lần ở mỗi cơ quan tham gia, theo phần việc và thời hạn của "
+        "riêng cơ quan đó. Dòng tổng cộng tính mỗi hồ sơ một lần, theo hạn trả cho người dân"
+        + (f", nên lệch {abs(shared)} so với các dòng cộng lại." if shared else ".")
     )
 
 

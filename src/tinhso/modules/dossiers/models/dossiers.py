@@ -17,7 +17,7 @@ from tinhso.modules.dossiers.rules import Channel, DeliveryState, MoneyState, Pa
 # What somebody still has to do something about; a constant of the partial indexes below.
 UNFINISHED = [1, 2, 4, 5, 6, 9]
 # What the progress table asks of each dossier.
-COUNTED = ["agency", "office", "version", "channel", "state", "due_at", "supplement_count"]
+COUNTED = ["agency", "office", "version", "channel", "state", "due_at", "supplement_count", "is_joint"]
 
 
 class Dossier(models.Model):

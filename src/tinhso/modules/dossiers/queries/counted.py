@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -12,7 +12,7 @@ from django.db.models import F, Q, QuerySet
 
 from tinhso.kernel.access.api import Actor, reach, require
 from tinhso.modules.dossiers.models import Dossier
-from tinhso.modules.dossiers.queries import counting
+from tinhso.modules.dossiers.queries import counting, shares
 from tinhso.modules.dossiers.queries.counting import Narrowing, Period, Standing
 from tinhso.modules.dossiers.queries.index_counts import INDICATORS, with_facts
 from tinhso.modules.dossiers.queries.lists import cursor_of, mark_of
@@ -25,7 +25,8 @@ AGAINST = "against."  # what a list of an index's indicator is asked by, before 
 
 @dataclass(frozen=True)
 class CountedRow:
-    """One dossier behind a number. `applicant_name` and `public_id`: only where the reader may open the dossier."""
+    """One dossier behind a number. `applicant_name` and `public_id`: only where the reader may open the dossier.
+    `is_share`: counted for what one agency does of it; the times are then that agency's own."""
 
     public_id: UUID | None
     code: str
@@ -39,6 +40,7 @@ class CountedRow:
     due_at: datetime | None
     ended_at: datetime | None
     supplement_count: int
+    is_share: bool = False
 
 
 @dataclass(frozen=True)
@@ -61,28 +63,44 @@ def counted_dossiers(
     limit: int = PAGE,
 ) -> CountedPage:
     """The dossiers that a number counts within `actor`'s reach: those still open by the time of acceptance, then those
-    ended, the latest first. `number`: a name of `statistics.NUMBERS`, or "against." and an indicator of the index for
+    ended, the latest first; narrowed to one agency, then its shares of dossiers across agencies. `number`: a name of `statistics.NUMBERS`, or "against." and an indicator of the index for
     those that count against the agency. Two to four queries. Raises `ValueError` on an unknown number or period."""
     require(actor, "dossiers.statistics")
     period = Period.of_days(since, until, now)
-    scope = counting.within(actor) & narrowing.condition & _condition(number)
+    scope, share_scope = counting.scopes(actor, narrowing)
+    scope &= _condition(number)
     facts = number.startswith(AGAINST)
+    by_share = narrowing.agency_id is not None and not facts
+    if by_share:
+        scope &= Q(is_joint=False)
     opened, ended = (
         (with_facts(part, period) if facts else part).filter(scope) for part in counting.counted_parts(period)
     )
     place, _, cursor = after.partition("_")
     wanted = limit + 1
     found: list[tuple[str, datetime, int]] = []
-    if place != "e":
+    if place not in ("e", "s"):
         found += _keys("o", opened, "accepted_at", cursor if place == "o" else "", wanted)
-    if len(found) < wanted:
+    if len(found) < wanted and place != "s":
         found += _keys("e", ended, "-ended_at", cursor if place == "e" else "", wanted - len(found))
+    mine: list[dict[str, Any]] = []
+    if by_share and len(found) < wanted:
+        mine = _shares(period, number, share_scope, cursor if place == "s" else "", wanted - len(found))
+        found += [("s", row["received_at"], row["dossier_id"]) for row in mine]
     shown = found[:limit]
     more = len(found) > limit
-    return CountedPage(
-        _rows([key for _, _, key in shown], actor, period),
-        f"{shown[-1][0]}_{cursor_of(shown[-1][1], shown[-1][2])}" if more else "",
-    )
+    whole = [key for place, _, key in shown if place != "s"]
+    rows = (*_rows(whole, actor, period), *_share_rows(mine[: len(shown) - len(whole)], actor))
+    return CountedPage(rows, f"{shown[-1][0]}_{cursor_of(shown[-1][1], shown[-1][2])}" if more else "")
+
+
+def _shares(period: Period, number: str, scope: Q, cursor: str, wanted: int) -> list[dict[str, Any]]:
+    """The agency's shares by the dossiers' numbers. One query."""
+    mark = mark_of(cursor) if cursor else None
+    if mark is not None:
+        scope &= Q(dossier_id__gt=mark[1])
+    found = shares.counted_shares(period, scope).filter(_condition(number)).order_by("dossier_id")
+    return list(found[:wanted])
 
 
 def _condition(number: str) -> Q:
@@ -116,11 +134,12 @@ def _keys(place: str, part: QuerySet[Dossier], order: str, cursor: str, wanted: 
     return [(place, at, key) for at, key in ordered.values_list(F(column), "pk")[:wanted]]
 
 
-_COLUMNS = (
+_FACTS = (
     "pk", "public_id", "code", "applicant_name", "version__procedure__plain_name", "version__procedure__name",
     "agency__short_name", "agency__name", "agency_id", "office_id", "state", "channel", "accepted_at", "due_at",
-    "ended_at", "supplement_count", "standing",
+    "ended_at", "supplement_count",
 )  # fmt: skip
+_COLUMNS = (*_FACTS, "standing")
 
 
 def _rows(keys: Collection[int], actor: Actor, period: Period) -> tuple[CountedRow, ...]:
@@ -146,6 +165,38 @@ def _rows(keys: Collection[int], actor: Actor, period: Period) -> tuple[CountedR
                 due_at=row["due_at"],
                 ended_at=row["ended_at"],
                 supplement_count=row["supplement_count"],
+            )
+        )
+    return tuple(rows)
+
+
+def _share_rows(found: Sequence[Mapping[str, Any]], actor: Actor) -> tuple[CountedRow, ...]:
+    """The agency's own times; open to the readers of the dossier. One query, none for none."""
+    if not found:
+        return ()
+    openable = reach(actor, "dossiers.view")
+    known = {
+        row["pk"]: row for row in Dossier.objects.filter(pk__in=[one["dossier_id"] for one in found]).values(*_FACTS)
+    }
+    rows = []
+    for one in found:
+        row = known[one["dossier_id"]]
+        may_open = bool({row["agency_id"], row["office_id"], one["organisation_id"]} & openable)
+        rows.append(
+            CountedRow(
+                public_id=row["public_id"] if may_open else None,
+                code=row["code"],
+                applicant_name=row["applicant_name"] if may_open else "",
+                procedure_name=row["version__procedure__plain_name"] or row["version__procedure__name"],
+                agency_name=row["agency__short_name"] or row["agency__name"],
+                channel=Channel(row["channel"]),
+                state=State(row["state"]),
+                standing=Standing(one["standing"]),
+                accepted_at=one["received_at"],
+                due_at=one["share_due_at"],
+                ended_at=one["finished_at"],
+                supplement_count=row["supplement_count"],
+                is_share=True,
             )
         )
     return tuple(rows)

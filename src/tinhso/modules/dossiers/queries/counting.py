@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
 
 from django.db.models import Case, CharField, F, Q, QuerySet, Value, When
 from django.db.models.functions import TruncDate
@@ -79,27 +79,32 @@ NO_FIELD = "-"
 @dataclass(frozen=True)
 class Narrowing:
     """What of the dossiers is counted; the empty one: all within reach. `level`: of the agency that settles them;
-    `field`: the name of the procedures' field."""
+    `field`: the name of the procedures' field. With `agency_id` it is counted as that agency does: its own dossiers
+    whole, of those across agencies its share (`shares`)."""
 
     agency_id: int | None = None
     level: str = ""
     field: str = ""
     channel: Literal["", "online", "direct", "postal"] = ""
 
-    @property
-    def condition(self) -> Q:
-        """One query where a field is named, else none."""
-        found = Q()
+    def conditions(self) -> tuple[Q, Q]:
+        """Of dossiers, and of the parts of dossiers. One query where a field is named, else none."""
+        whole, share = Q(), Q()
         if self.agency_id is not None:
-            found &= Q(agency_id=self.agency_id)
+            whole &= Q(agency_id=self.agency_id)
+            share &= Q(organisation_id=self.agency_id)
         if self.level:
-            found &= Q(agency__level=self.level)
+            whole &= Q(agency__level=self.level)
+            share &= Q(organisation__level=self.level)
         if self.field:
             # By number: a join would lead the database away from the index.
-            found &= among("version_id", procedures.version_ids_of_field("" if self.field == NO_FIELD else self.field))
+            versions = procedures.version_ids_of_field("" if self.field == NO_FIELD else self.field)
+            whole &= among("version_id", versions)
+            share &= among("dossier__version_id", versions)
         if self.channel:
-            found &= Q(channel__in=CHANNELS_OF[self.channel])
-        return found
+            whole &= Q(channel__in=CHANNELS_OF[self.channel])
+            share &= Q(dossier__channel__in=CHANNELS_OF[self.channel])
+        return whole, share
 
 
 CHANNELS_OF = {
@@ -110,20 +115,44 @@ CHANNELS_OF = {
 
 
 def within(actor: Actor, permission: str = "dossiers.statistics") -> Q:
-    """The dossiers that the actor's role covers: those of the agencies within reach, and those received at the public
-    service centres. One query, none for the system."""
+    """The dossiers that the actor's role covers. One query, none for the system."""
+    return scopes(actor, Narrowing(), permission)[0]
+
+
+def scopes(actor: Actor, narrowing: Narrowing, permission: str = "dossiers.statistics") -> tuple[Q, Q]:
+    """What of the dossiers, and of the parts of dossiers across agencies, the actor's role covers: of the agencies
+    within reach, and of what was received at the public service centres. At most two queries."""
+    whole, share = narrowing.conditions()
     if actor.kind == "system":
-        return Q()
+        return whole, share
     known = directory.organisations_by_id(reach(actor, permission))
     agencies = {o.id for o in known.values() if o.kind != "public_service_centre"}
     # A centre whose agency is within reach adds nothing.
     offices = {o.id for o in known.values() if o.id not in agencies and o.parent_id not in agencies}
-    inside = Q(pk__in=[])
+    dossiers_inside, parts_inside = Q(pk__in=[]), Q(pk__in=[])
     if agencies:
-        inside |= among("agency_id", agencies)
+        dossiers_inside |= among("agency_id", agencies)
+        parts_inside |= among("organisation_id", agencies)
     if offices:
-        inside |= among("office_id", offices)
-    return inside
+        dossiers_inside |= among("office_id", offices)
+        parts_inside |= among("dossier__office_id", offices)
+    return dossiers_inside & whole, parts_inside & share
+
+
+def waiting_for_supplement(period: Period) -> QuerySet[Any, Any]:
+    """The dossiers whose person had been asked for papers and had not answered at the end of the period."""
+    return SupplementRequest.objects.filter(
+        Q(answered_at__isnull=True) | Q(answered_at__gte=period.end),
+        Q(closed_at__isnull=True) | Q(closed_at__gte=period.end),
+        requested_at__lt=period.end,
+    ).values("dossier_id")
+
+
+def waiting_for_payment(period: Period) -> QuerySet[Any, Any]:
+    """The dossiers whose person had been asked to pay and had not at the end of the period."""
+    return PaymentRequest.objects.filter(
+        Q(settled_at__isnull=True) | Q(settled_at__gte=period.end), requested_at__lt=period.end
+    ).values("dossier_id")
 
 
 def counted_parts(period: Period) -> tuple[QuerySet[Dossier], QuerySet[Dossier]]:
@@ -156,14 +185,7 @@ def _origin(period: Period) -> Case:
 
 def _still_open(period: Period) -> Case:
     """Waits at the end for papers or money, or is worked on; against the due instant."""
-    asked = Q(requested_at__lt=period.end)
-    supplements = SupplementRequest.objects.filter(
-        asked,
-        Q(answered_at__isnull=True) | Q(answered_at__gte=period.end),
-        Q(closed_at__isnull=True) | Q(closed_at__gte=period.end),
-    )
-    payments = PaymentRequest.objects.filter(asked, Q(settled_at__isnull=True) | Q(settled_at__gte=period.end))
-    waits = Q(pk__in=supplements.values("dossier_id")) | Q(pk__in=payments.values("dossier_id"))
+    waits = Q(pk__in=waiting_for_supplement(period)) | Q(pk__in=waiting_for_payment(period))
     late = Q(due_at__lt=period.end)
     return Case(
         When(waits & late, then=Value(Standing.PAUSED_LATE)),

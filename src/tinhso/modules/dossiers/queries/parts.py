@@ -1,13 +1,12 @@
-"""The parts of dossiers across agencies as pages show them, and as an agency counts them."""
+"""The parts of dossiers across agencies as pages show them; how an agency counts them: `shares`."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, Max, Min, Q
+from django.db.models import F
 
 from tinhso.kernel.access.api import Actor, reach
 from tinhso.modules.dossiers.models import HandOver, Part
@@ -184,48 +183,4 @@ def parts_page(actor: Actor, *, now: datetime, only_late: bool, limit: int = SHO
         )
         for row in rows
         if row.started_at is not None
-    ]
-
-
-@dataclass(frozen=True)
-class PartCount:
-    """One agency's count over dossiers across agencies: each dossier once, however many parts it had there."""
-
-    organisation_id: int
-    organisation_name: str
-    received: int
-    done_in_time: int
-    done_late: int
-    open_in_time: int
-    open_late: int
-
-    def __post_init__(self) -> None:
-        if self.received != self.done_in_time + self.done_late + self.open_in_time + self.open_late:
-            raise ArithmeticError(f"parts do not add up for organisation {self.organisation_id}")
-
-
-def part_counts(*, start: datetime, end: datetime, scope: Q | None = None) -> list[PartCount]:
-    """By agency, over dossiers that came to it before `end` and were not done there before `start`. A dossier is late at
-    an agency when one of that agency's own parts was, whatever the others did. One query for all agencies."""
-    late = Q(due_at__isnull=False) & (Q(done_at__gt=F("due_at")) | Q(done_at__isnull=True, due_at__lt=end))
-    late |= Q(due_at__isnull=False, done_at__gte=end, due_at__lt=end)
-    by_dossier = (
-        Part.objects.filter(scope or Q(), started_at__lt=end)
-        .values("organisation_id", "organisation__name", "dossier_id")
-        .annotate(
-            first=Min("started_at"),
-            last=Max("done_at"),
-            open=Count("pk", filter=Q(done_at__isnull=True) | Q(done_at__gte=end)),
-            late=Count("pk", filter=late),
-        )
-        .filter(Q(open__gt=0) | Q(last__gte=start))
-        .order_by()
-    )
-    found: dict[int, dict[str, Any]] = {}
-    for row in by_dossier.iterator():
-        count = found.setdefault(row["organisation_id"], {"name": row["organisation__name"], "cells": [0, 0, 0, 0]})
-        count["cells"][(2 if row["open"] else 0) + (1 if row["late"] else 0)] += 1
-    return [
-        PartCount(number, count["name"], sum(count["cells"]), *count["cells"])
-        for number, count in sorted(found.items(), key=lambda pair: str(pair[1]["name"]))
     ]

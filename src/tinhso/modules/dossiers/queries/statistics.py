@@ -1,7 +1,11 @@
 """The progress table of Quyết định 766: what an agency received, finished, still works on and waits for in a period.
 
 received = carried over + received in the period (by channel) = done + in progress + paused, for every row. Refused
-dossiers were never received; they stand apart. One row is counted once, at the agency that settles it.
+dossiers were never received; they stand apart.
+
+Two levels. For the person a dossier is one: counted once, at the agency that settles it (rows by field, level, channel;
+the sum of the rows by agency). For an agency (a row by agency, or all rows narrowed to one) a dossier across agencies is its
+own share (`shares`): each agency counts it once. So the rows by agency may add up to more than there are dossiers.
 """
 
 from __future__ import annotations
@@ -18,7 +22,7 @@ from django.db.models.functions import TruncMonth
 from tinhso.kernel.access.api import Actor, require
 from tinhso.kernel.clock import VIETNAM
 from tinhso.modules.directory import api as directory
-from tinhso.modules.dossiers.queries import counting
+from tinhso.modules.dossiers.queries import counting, shares
 from tinhso.modules.dossiers.queries.counting import Narrowing, Origin, Period, Standing
 
 
@@ -85,7 +89,8 @@ class Row:
 @dataclass(frozen=True)
 class ProgressTable:
     """`until` is the last day counted. A period that has not ended is counted to `as_of`. `ids`: what to narrow to for
-    the lists behind a row's numbers, by the row's key."""
+    the lists behind a row's numbers, by the row's key. `whole`: every dossier once, where the rows count an agency's
+    share of it; None: the rows add up."""
 
     since: date
     until: date
@@ -93,11 +98,22 @@ class ProgressTable:
     by: str
     rows: tuple[Row, ...] = field(default=())
     ids: Mapping[str, Any] = field(default_factory=dict)
+    whole: Row | None = None
 
     @property
     def total(self) -> Row:
-        """The sum of the rows."""
-        return sum_of(self.rows)
+        """Every dossier once: the sum of the rows, or `whole`."""
+        return sum_of(self.rows) if self.whole is None else self.whole
+
+    @property
+    def shared(self) -> int:
+        """By how many the rows count more than there are dossiers: the shares of further agencies."""
+        return sum(row.received.total for row in self.rows) - self.total.received.total
+
+    @property
+    def broken(self) -> tuple[Row, ...]:
+        """The rows, and the sum, that do not add up."""
+        return tuple(row for row in (*self.rows, self.total) if row.missing)
 
 
 # Every number of a row: which of the origins and standings it counts.
@@ -127,7 +143,13 @@ GROUPS = {
     "level": "agency__level",
     "channel": "channel",
 }
+_SHARE_GROUPS = {
+    "field": "dossier__version__procedure__field__name",
+    "level": "organisation__level",
+    "channel": "dossier__channel",
+}
 _BY_STANDING = ("standing",)
+TOTAL = "Tổng cộng"
 LEVELS = {"province": "Cấp tỉnh", "commune": "Cấp xã"}
 CHANNELS = {"online": "Trực tuyến", "direct": "Trực tiếp tại quầy", "postal": "Bưu chính công ích"}
 _CHANNEL_OF = {channel: name for name, channels in counting.CHANNELS_OF.items() for channel in channels}
@@ -142,25 +164,47 @@ def progress_table(
     by: str = "agency",
     narrowing: Narrowing = Narrowing(),  # noqa: B008 - frozen
 ) -> ProgressTable:
-    """The table over what is within `actor`'s reach, in three or four queries. Raises `ValueError` on days out of
+    """The table over what is within `actor`'s reach, in three to six queries. Raises `ValueError` on days out of
     order, a period that has not begun, or an unknown grouping; `Refused`."""
     require(actor, "dossiers.statistics")
     if by not in GROUPS:
         raise ValueError(f"Không có cách gộp «{by}»: chọn {', '.join(GROUPS)}.")
     period = Period.of_days(since, until, now)
-    scope = counting.within(actor) & narrowing.condition
+    scope, share_scope = counting.scopes(actor, narrowing)
     column = GROUPS[by]
+    by_share = by == "agency" or narrowing.agency_id is not None
     counts: dict[Any, Counter[tuple[str, str]]] = {}
+    whole: Counter[tuple[str, str]] = Counter()
     for part in counting.counted_parts(period):
-        found = part.filter(scope).values(column, "origin", "standing").annotate(number=Count("pk"))
+        found = part.filter(scope).values(column, "is_joint", "origin", "standing").annotate(number=Count("pk"))
         for row in found:
-            value = _CHANNEL_OF.get(row[column], row[column]) if by == "channel" else row[column]
-            counts.setdefault(value, Counter())[row["origin"], row["standing"]] += row["number"]
+            whole[row["origin"], row["standing"]] += row["number"]
+            if not (by_share and row["is_joint"]):
+                own = counts.setdefault(_value(by, row[column]), Counter())
+                own[row["origin"], row["standing"]] += row["number"]
+    if by_share:
+        share_column = "organisation_id" if by == "agency" else _SHARE_GROUPS[by]
+        mine = shares.counted_shares(period, share_scope, *{share_column} - {"organisation_id"})
+        for value, origin, standing in mine.values_list(share_column, "origin", "standing").iterator():
+            counts.setdefault(_value(by, value), Counter())[origin, standing] += 1
     named = _named(by, counts)
     rows = sorted(
         (row_of(key, name, counts[value]) for value, (key, name) in named.items()), key=lambda r: (r.key, r.name)
     )
-    return ProgressTable(since, until, period.end, by, tuple(rows), {key: value for value, (key, _) in named.items()})
+    return ProgressTable(
+        since,
+        until,
+        period.end,
+        by,
+        tuple(rows),
+        {key: value for value, (key, _) in named.items()},
+        # One agency counts each dossier once: its own sum says what its row says.
+        row_of("", TOTAL, whole) if by_share and narrowing.agency_id is None and len(rows) > 1 else None,
+    )
+
+
+def _value(by: str, value: Any) -> Any:
+    return _CHANNEL_OF.get(value, value) if by == "channel" else value
 
 
 def done_by_month(
@@ -171,12 +215,15 @@ def done_by_month(
     now: datetime,
     narrowing: Narrowing = Narrowing(),  # noqa: B008 - frozen
 ) -> dict[date, tuple[int, int, int]]:
-    """First day of the month in which they were finished → how many early, on time and late. Two queries. Raises as
-    `progress_table`."""
+    """First day of the month in which they were finished → how many early, on time and late. Two or three queries. Raises
+    as `progress_table`."""
     require(actor, "dossiers.statistics")
     period = Period.of_days(since, until, now)
-    wanted = counting.within(actor) & narrowing.condition & Q(standing__in=sorted(counting.DONE))
+    scope, share_scope = counting.scopes(actor, narrowing)
+    wanted = scope & Q(standing__in=sorted(counting.DONE))
     _, ended = counting.counted_parts(period)
+    if narrowing.agency_id is not None:
+        wanted &= Q(is_joint=False)
     found = (
         ended.filter(wanted)
         .values(*_BY_STANDING, month=TruncMonth("ended_at", output_field=DateField(), tzinfo=VIETNAM))
@@ -185,6 +232,10 @@ def done_by_month(
     counts: dict[date, Counter[str]] = {}
     for row in found:
         counts.setdefault(row["month"], Counter())[row["standing"]] += row["number"]
+    if narrowing.agency_id is not None:
+        mine = shares.counted_shares(period, share_scope).filter(standing__in=sorted(counting.DONE))
+        for finished_on, standing in mine.values_list("finished_on", "standing"):
+            counts.setdefault(finished_on.replace(day=1), Counter())[standing] += 1
     order = (Standing.EARLY, Standing.ON_TIME, Standing.LATE)
     return {month: (own[order[0]], own[order[1]], own[order[2]]) for month, own in sorted(counts.items())}
 
@@ -225,7 +276,7 @@ def sum_of(rows: Iterable[Row]) -> Row:
 
     return Row(
         "",
-        "Tổng cộng",
+        TOTAL,
         added(Received, "received"),
         added(Done, "done"),
         added(Open, "in_progress"),

@@ -69,7 +69,7 @@ def close_report(
         raise CannotReport("Không có báo cáo này trong các báo cáo của bạn.")
     version = ReportVersion.objects.filter(report=report).order_by("-number")[0]
     table = progress_table(since=since, until=until, by=by, narrowing=narrowing, actor=actor, now=now)
-    broken = next((row for row in table.rows if row.missing), None)
+    broken = next(iter(table.broken), None)
     if broken is not None:
         raise CannotReport(
             f"Dòng «{broken.name}» lệch {broken.missing} hồ sơ nên chưa chốt được. Hãy báo quản trị kỹ thuật."

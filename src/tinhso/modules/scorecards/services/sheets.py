@@ -10,12 +10,14 @@ from openpyxl.styles import Alignment, Font
 
 from tinhso.modules.dossiers.api import NUMBERS, ProgressTable, Row
 from tinhso.modules.scorecards.queries.progress import COLUMNS
-from tinhso.modules.scorecards.rules import progress_note
+from tinhso.modules.scorecards.rules import counted_how, progress_note
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def progress_workbook(table: ProgressTable, *, grouping: str, scope: str, made_by: str) -> Workbook:
+def progress_workbook(
+    table: ProgressTable, *, grouping: str, scope: str, made_by: str, one_agency: bool = False
+) -> Workbook:
     """The progress table with its title, scope, source and time of closing; a row that does not add up says so."""
     book = Workbook(write_only=True)
     sheet: Any = book.create_sheet("Tiến độ 766")
@@ -33,7 +35,8 @@ def progress_workbook(table: ProgressTable, *, grouping: str, scope: str, made_b
     )
     sheet.append([f"Kỳ: từ {table.since:%d/%m/%Y} đến {table.until:%d/%m/%Y}"])
     sheet.append([_cell(sheet, f"Phạm vi: {scope}")])
-    sheet.append([progress_note(table.as_of)])
+    how = counted_how(by=table.by, one_agency=one_agency, shared=table.shared)
+    sheet.append([_cell(sheet, f"{progress_note(table.as_of)} {how}")])
     sheet.append([_cell(sheet, f"Người lập: {made_by}")])
     heads: list[Any] = [_cell(sheet, "TT", bold=True), _cell(sheet, grouping, bold=True)]
     titles: list[Any] = [None, None]
@@ -47,9 +50,8 @@ def progress_workbook(table: ProgressTable, *, grouping: str, scope: str, made_b
     sheet.append(
         [None, _cell(sheet, "Tổng cộng", bold=True), *(_cell(sheet, n, bold=True) for n in _numbers(table.total))]
     )
-    for row in table.rows:
-        if row.missing:
-            sheet.append([None, _cell(sheet, f"Dòng «{row.name}» lệch {row.missing} hồ sơ: không dùng số liệu này.")])
+    for row in table.broken:
+        sheet.append([None, _cell(sheet, f"Dòng «{row.name}» lệch {row.missing} hồ sơ: không dùng số liệu này.")])
     return book
 
 

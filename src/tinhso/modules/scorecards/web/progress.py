@@ -17,7 +17,7 @@ from tinhso.kernel.access.web import ActorRequest, guarded, local_day
 from tinhso.kernel.charts.api import Bar, Part, stacked_bars
 from tinhso.modules.dossiers import api as dossiers
 from tinhso.modules.scorecards.queries import progress
-from tinhso.modules.scorecards.rules import progress_note
+from tinhso.modules.scorecards.rules import counted_how, progress_note
 from tinhso.modules.scorecards.services.sheets import XLSX, progress_workbook
 from tinhso.modules.scorecards.web import asking
 from tinhso.modules.scorecards.web.asking import Asked
@@ -42,8 +42,10 @@ def rows_of(table: dossiers.ProgressTable, asked: Asked) -> list[dict[str, Any]]
     found = []
     for row in (*table.rows, table.total):
         own = dict(common)
-        if row.key:
-            own[asked.by] = str(table.ids[row.key] or row.key)
+        # A single row and the sum are the same number, and open the same list.
+        key = row.key or (table.rows[0].key if len(table.rows) == 1 else "")
+        if key:
+            own[asked.by] = str(table.ids[key] or key)
         base = f"{here}?{urlencode(own)}&number="
         cells = []
         for name in dossiers.NUMBERS:
@@ -68,7 +70,8 @@ def _context(request: ActorRequest, asked: Asked) -> dict[str, Any]:
         "columns": progress.COLUMNS,
         "grouping": asking.GROUPINGS[asked.by],
         "scope": progress.scope_in_words(asked.narrowing, request.actor),
-        "broken": [row for row in table.rows if row.missing],
+        "broken": table.broken,
+        "counted_how": counted_how(by=asked.by, one_agency=asked.narrowing.agency_id is not None, shared=table.shared),
     }
 
 
@@ -121,6 +124,7 @@ def listing(request: ActorRequest) -> HttpResponse:
         "asked": asked,
         "page": page,
         "rows": [(row, progress.STANDINGS[row.standing]) for row in page.rows],
+        "has_shares": any(row.is_share for row in page.rows),
         "title": progress.TITLES[number],
         "scope": progress.scope_in_words(asked.narrowing, request.actor),
         "back": reverse("scorecards:progress") + asked.address(),
@@ -144,6 +148,7 @@ def export(request: ActorRequest) -> HttpResponse:
         grouping=asking.GROUPINGS[asked.by],
         scope=progress.scope_in_words(asked.narrowing, request.actor),
         made_by=request.actor.label,
+        one_agency=asked.narrowing.agency_id is not None,
     ).save(stream)
     response = HttpResponse(stream.getvalue(), content_type=XLSX)
     name = f"tien-do-766-{asked.since:%Y%m%d}-{asked.until:%Y%m%d}.xlsx"
@@ -160,7 +165,7 @@ def printing(request: ActorRequest) -> HttpResponse:
     context = _context(request, asked)
     context |= {
         "back": reverse("scorecards:progress") + asked.address(),
-        "note": progress_note(context["table"].as_of),
+        "note": f"{progress_note(context['table'].as_of)} {context['counted_how']}",
     }
     return render(request, "scorecards/progress_print.html", context)
 

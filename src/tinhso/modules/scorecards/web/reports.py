@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from tinhso.kernel.access.web import ActorRequest, guarded, local_day
 from tinhso.modules.dossiers import api as dossiers
 from tinhso.modules.scorecards.queries import progress, reports
-from tinhso.modules.scorecards.rules import progress_note
+from tinhso.modules.scorecards.rules import counted_how, progress_note
 from tinhso.modules.scorecards.services.reports import CannotReport, close_report, delete_report, save_report
 from tinhso.modules.scorecards.services.sheets import XLSX, progress_workbook
 from tinhso.modules.scorecards.web import asking
@@ -105,10 +105,13 @@ def _closing(request: ActorRequest, closing_id: int) -> tuple[reports.ClosingInf
 
 def _table(closing: reports.ClosingInfo) -> dossiers.ProgressTable:
     """The rows as they were closed."""
-    rows = tuple(
-        dossiers.row_of_numbers(str(one["key"]), str(one["name"]), one["numbers"]) for one in closing.rows[:-1]
-    )
-    return dossiers.ProgressTable(closing.since, closing.until, closing.as_of, closing.query.get("by", "agency"), rows)
+    rows = tuple(dossiers.row_of_numbers(str(one["key"]), str(one["name"]), one["numbers"]) for one in closing.rows)
+    by = closing.query.get("by", "agency")
+    return dossiers.ProgressTable(closing.since, closing.until, closing.as_of, by, rows[:-1], whole=rows[-1])
+
+
+def _counted_how(closing: reports.ClosingInfo, table: dossiers.ProgressTable) -> str:
+    return counted_how(by=table.by, one_agency=bool(closing.query.get("agency")), shared=table.shared)
 
 
 @never_cache
@@ -131,7 +134,7 @@ def closing(request: ActorRequest, closing_id: int) -> HttpResponse:
         "columns": progress.COLUMNS,
         "rows": [cells(row) for row in table.rows],
         "total": cells(table.total),
-        "note": progress_note(found.as_of),
+        "note": f"{progress_note(found.as_of)} {_counted_how(found, table)}",
         "back": reverse("scorecards:reports"),
         "back_label": "Về báo cáo đã lưu",
     }
@@ -144,7 +147,13 @@ def closing(request: ActorRequest, closing_id: int) -> HttpResponse:
 def closing_export(request: ActorRequest, closing_id: int) -> HttpResponse:
     found, grouping = _closing(request, closing_id)
     stream = io.BytesIO()
-    progress_workbook(_table(found), grouping=grouping, scope=found.scope, made_by=found.closed_by_name).save(stream)
+    progress_workbook(
+        _table(found),
+        grouping=grouping,
+        scope=found.scope,
+        made_by=found.closed_by_name,
+        one_agency=bool(found.query.get("agency")),
+    ).save(stream)
     response = HttpResponse(stream.getvalue(), content_type=XLSX)
     name = f"tien-do-766-chot-{found.id}.xlsx"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
