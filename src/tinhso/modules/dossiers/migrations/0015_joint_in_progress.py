@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('directory', '0005_staff_by_name'),
-        ('dossiers', '0013_channels'),
+        ('dossiers', '0014_national_portal'),
         ('payments', '0001_initial'),
         ('procedures', '0005_national_database'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
