@@ -73,6 +73,28 @@ def test_an_officer_signs_in_at_another_system(system: Registered, officer: User
 
 
 @pytest.mark.usefixtures("officer")
+@pytest.mark.parametrize(
+    "headers", [{"sec-fetch-site": "same-origin"}, {"referer": "http://testserver/identity/login/?next=/x"}]
+)
+def test_after_a_form_of_ours_a_page_leads_on(system: Registered, headers: dict[str, str]) -> None:
+    """A redirection would be refused by the browser: form-action of the sign-in page names no other system."""
+    client = browser()
+    query = {
+        "response_type": "code", "client_id": system.client_id, "redirect_uri": BACK, "scope": "openid profile",
+        "state": "s-1", "code_challenge": CHALLENGE, "code_challenge_method": "S256",
+    }  # fmt: skip
+    answer = client.get("/identity/o/authorize", query, headers=headers)
+    assert answer.status_code == 200
+    assert "Đang chuyển sang «Quản lý văn bản»" in answer.content.decode()
+    address = answer["Refresh"].removeprefix("0; url=")
+    assert address.startswith(f"{BACK}?")
+    code = parse_qs(urlsplit(address).query)["code"][0]
+    assert exchange(system, code).status_code == 200
+    for site in ("cross-site", "none", "same-site"):
+        assert client.get("/identity/o/authorize", query, headers={"sec-fetch-site": site}).status_code == 302
+
+
+@pytest.mark.usefixtures("officer")
 def test_whoever_is_not_signed_in_signs_in_first_and_goes_on(system: Registered) -> None:
     client = Client()
     answer = ask(client, system)

@@ -55,7 +55,27 @@ def authorize(request: ActorRequest) -> HttpResponseBase:
         return _without_pkce(request, system.client, asked)
     response: HttpResponse = _told(library.authorization(request))
     _begin(request, system, response)
+    leads_away = response.status_code == 302 and bool(urlsplit(response[LOCATION]).netloc)
+    if request.method == "GET" and leads_away and _came_out_of_a_page_of_ours(request):
+        return _onward(request, system, response[LOCATION])
     _allow_way_back(response, system)
+    return response
+
+
+def _came_out_of_a_page_of_ours(request: Any) -> bool:
+    """As the browser says: where it does not (old ones, plain http), by the page that it names."""
+    fetched = request.headers.get("Sec-Fetch-Site")
+    if fetched:
+        return bool(fetched == "same-origin")
+    return origin_of(request.headers.get("Referer", "")) == f"{request.scheme}://{request.get_host()}"
+
+
+def _onward(request: Any, system: RelyingSystem, address: str) -> HttpResponse:
+    """The person has just given a password or a code. Browsers hold every step that follows a form to the policy of the
+    form's page, which leads to no other system: so the steps end here, in a page that goes on by itself."""
+    client: Any = system.client
+    response = render(request, "identity/onward.html", {"name": client.name, "address": address})
+    response["Refresh"] = f"0; url={address}"
     return response
 
 

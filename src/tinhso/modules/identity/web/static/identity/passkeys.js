@@ -3,7 +3,7 @@
 const TOLD = {
   NotAllowedError: "Chưa xác nhận được trên thiết bị, hoặc đã hết giờ. Hãy thử lại.",
   InvalidStateError: "Thiết bị này đã có khóa truy cập cho tài khoản.",
-  SecurityError: "Trang phải mở bằng địa chỉ chính thức (https) mới dùng được khóa truy cập.",
+  SecurityError: "Khóa truy cập chỉ dùng được khi mở trang bằng tên miền (https), hoặc bằng «localhost» khi dùng thử; không dùng được với địa chỉ số như 127.0.0.1.",
 };
 
 async function options(button) {
