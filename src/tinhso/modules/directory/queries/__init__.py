@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import fields
 from datetime import date
 from typing import Any
 
@@ -22,6 +23,14 @@ def in_force(on: date, prefix: str = "") -> Q:
     return Q(**{f"{prefix}valid_from__lte": on}) & (
         Q(**{f"{prefix}valid_until__isnull": True}) | Q(**{f"{prefix}valid_until__gte": on})
     )
+
+
+# Read as tuples: for the whole province, models would cost more than the query.
+_INFO = tuple(one.name for one in fields(OrganisationInfo))
+
+
+def infos(rows: QuerySet[Organisation]) -> list[OrganisationInfo]:
+    return [OrganisationInfo(*values) for values in rows.values_list(*_INFO)]
 
 
 def info_of(row: Organisation) -> OrganisationInfo:
@@ -48,12 +57,12 @@ def organisation(organisation_id: int) -> OrganisationInfo | None:
 
 
 def organisations_by_id(organisation_ids: Collection[int]) -> dict[int, OrganisationInfo]:
-    return {row.pk: info_of(row) for row in Organisation.objects.filter(pk__in=set(organisation_ids))}
+    return {one.id: one for one in infos(Organisation.objects.filter(pk__in=set(organisation_ids)))}
 
 
 def organisations_by_codes(codes: Collection[str]) -> list[OrganisationInfo]:
     rows = Organisation.objects.filter(code__in=set(codes)).order_by("code", "valid_from")
-    return [info_of(row) for row in rows]
+    return infos(rows)
 
 
 def organisation_by_code(code: str, on: date | None) -> OrganisationInfo | None:
@@ -74,7 +83,7 @@ def organisations(
         rows = rows.filter(kind=kind)
     if parent_id is not None:
         rows = rows.filter(parent_id=parent_id)
-    return [info_of(row) for row in rows.order_by("sort_key", "pk")]
+    return infos(rows.order_by("sort_key", "pk"))
 
 
 def descendant_ids(organisation_ids: Collection[int]) -> dict[int, frozenset[int]]:
