@@ -15,6 +15,7 @@ from tinhso.modules.dossiers.print.shapes import (
     FollowUpBook,
     HandOver,
     Issuer,
+    PartLine,
     Party,
     Receipt,
     ReceivedPaper,
@@ -98,6 +99,44 @@ def receipt_across_agencies() -> Receipt:
         book_volume="02",
         book_ordinal="0007",
         electronic=True,
+    )
+
+
+LONG_NAME = "Công ty cổ phần Đầu tư xây dựng, thương mại và dịch vụ tổng hợp Hoàng Nguyễn Phương Thảo"
+
+
+def receipt_crowded() -> Receipt:
+    """Four agencies, nine papers with long names, somebody represented: more than a page holds."""
+    company = Party(
+        full_name=LONG_NAME,
+        identity_number="2801234567",
+        address="Số 128/45/12, đường Nguyễn Thị Minh Khai kéo dài, khu phố Vinh Sơn, xã Hoằng Hóa, tỉnh Thanh Hóa",
+        phone="0912 345 678",
+        email="vanphong.hoangnguyen@dautuxaydung.example.vn",
+    )
+    return receipt(
+        applicant=company,
+        represented=REPRESENTED,
+        authority_paper="Hợp đồng ủy quyền số 1234/2026, Văn phòng công chứng Lê Lợi chứng nhận ngày 02/3/2026",
+        subject="Liên thông đăng ký khai sinh, đăng ký thường trú, cấp thẻ bảo hiểm y tế cho trẻ em dưới 6 tuổi",
+        papers=tuple(
+            ReceivedPaper(
+                name=f"Giấy tờ thứ {position}: bản vẽ hoàn công, có xác nhận của đơn vị giám sát", originals=1
+            )
+            for position in range(1, 17)
+        ),
+        due_at=NOW + timedelta(days=9),
+        own_agency_name="Ủy ban nhân dân xã Hoằng Hóa",
+        own_agency_due_at=NOW + timedelta(days=1),
+        parts=tuple(
+            PartLine(agency_name=name, time=time, due_at=due_at)
+            for name, time, due_at in (
+                ("Ủy ban nhân dân xã Hoằng Hóa", "08 giờ làm việc", NOW + timedelta(days=1)),
+                ("Công an xã Hoằng Hóa", "03 ngày làm việc", NOW + timedelta(days=5)),
+                ("Bảo hiểm xã hội cơ sở Hoằng Hóa", "02 ngày làm việc", None),
+                ("Ủy ban nhân dân xã Hoằng Hóa", "04 giờ làm việc", None),
+            )
+        ),
     )
 
 

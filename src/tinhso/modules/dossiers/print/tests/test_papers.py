@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tinhso.kernel.pdf import Paper, print_paper
-from tinhso.kernel.pdf.tests.reading import letters_of, page_count, words_of
+from tinhso.kernel.pdf.tests.reading import letters_of, page_count, reader_of, words_of
 from tinhso.modules.dossiers.print.shapes import ReceivedPaper
 from tinhso.modules.dossiers.print.tests import samples
 from tinhso.modules.dossiers.print.tests.samples import CODE, NOW, ORDINARY
@@ -118,6 +118,27 @@ def test_receipt_of_forty_papers_runs_over_pages_with_its_head_repeated() -> Non
     assert words.count("Tên giấy tờ") in {page_count(pdf), page_count(pdf) - 1}
     assert all(f"Giấy tờ thứ {position}:" in words for position in range(1, 41))
     assert f"Trang 1/{page_count(pdf)}" in words
+
+
+def test_a_crowded_receipt_keeps_its_parts_together_over_two_pages() -> None:
+    """Four agencies, sixteen papers: heads repeated, pages numbered, an address of mail whole, signatures not parted."""
+    pdf = print_paper(samples.receipt_crowded())
+    pages = [" ".join(page.extract_text().replace("\u200b", "").split()) for page in reader_of(pdf).pages]
+    assert len(pages) == 2
+    assert [f"Trang {number}/2" in page for number, page in enumerate(pages, start=1)] == [True, True]
+    assert all("Tên giấy tờ" in page for page in pages)
+    assert "vanphong.hoangnguyen@dautuxaydung.example.vn" in pages[0]
+    assert "Bảo hiểm xã hội cơ sở Hoằng Hóa 02 ngày làm việc tính từ khi nhận bàn giao" in pages[1]
+    assert "NGƯỜI NỘP HỒ SƠ" in pages[1]
+    assert "Hoàng Thị Mai" in pages[1]
+
+
+def test_a_line_of_the_book_is_not_torn() -> None:
+    entries = [replace(entry, applicant_name=samples.LONG_NAME) for entry in samples.book(40).entries]
+    pdf = print_paper(replace(samples.book(), entries=tuple(entries)))
+    for page in reader_of(pdf).pages:
+        text = " ".join(page.extract_text().replace("\u200b", "").split())
+        assert text.count("Công ty cổ phần") == text.count("Phương Thảo") == text.count("UBND xã Hoằng Hóa")
 
 
 def test_receipt_without_a_known_due_time_leaves_dots() -> None:
