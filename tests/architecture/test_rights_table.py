@@ -23,7 +23,16 @@ from tinhso.modules.counters.models import Hall
 from tinhso.modules.directory.models import ImportBatch, Organisation, StaffMember
 from tinhso.modules.directory.tests.factories import get_organisation, give, make_officer, make_organisation
 from tinhso.modules.dossiers import api as dossiers
-from tinhso.modules.dossiers.models import Draft, DraftFile, EmergencyAccess, Paper, Result, SavedFilter, Task
+from tinhso.modules.dossiers.models import (
+    Draft,
+    DraftFile,
+    EmergencyAccess,
+    Instruction,
+    Paper,
+    Result,
+    SavedFilter,
+    Task,
+)
 from tinhso.modules.dossiers.rules import Channel
 from tinhso.modules.dossiers.tests.factories import Stage, accepted, issued, make_stage, write_draft
 from tinhso.modules.procedures.models import Procedure
@@ -175,6 +184,20 @@ def _dossiers(world: World) -> None:
             until_at=now() - timedelta(hours=23),
         ).pk,
         "token": Result.objects.get(dossier=done).verify_token,
+        "dossiers:instruction": {
+            "public_id": working.public_id,
+            "instruction_id": Instruction.objects.create(
+                dossier=working,
+                text="Kiểm thử",
+                given_at=now(),
+                given_by=world.users["leader_in_charge"],
+                given_by_name="Lãnh đạo",
+                addressee=world.users["handler_in_charge"],
+                addressee_name="Chuyên viên",
+                answer_by_at=now() + timedelta(days=1),
+            ).pk,
+        },
+        "dossiers:instruct": {"public_id": working.public_id},
         "working": working.public_id,
         "draft": draft.public_id,
         "sent": sent.public_id,

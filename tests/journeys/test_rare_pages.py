@@ -108,6 +108,46 @@ def test_too_many_attempts(person: Callable[..., Person]) -> None:
         visitor.look_at_both_widths()
 
 
+def test_a_leader_asks_and_an_officer_answers(
+    product: Product, person: Callable[..., Person], crew: dict[str, Person]
+) -> None:
+    """Chỉ đạo: asked from the dossier, told, answered; the due time and the step stay as they were."""
+    receipt, _ = filed(person, crew, "Nguyễn Cần Chỉ Đạo")
+    how_it_stands = (
+        "SELECT d.state, d.due_at, count(t.id), max(t.holder_id) FROM dossiers_dossier d "
+        "JOIN dossiers_task t ON t.dossier_id = d.id WHERE d.code = %s GROUP BY d.state, d.due_at"
+    )
+    before = product.rows(how_it_stands, [receipt.code])
+    leader, handler = person("leader", username=officers.LEADER), crew["handler"]
+    open_action(leader, receipt.code, "Chỉ đạo xử lý")
+    leader.look_at_both_widths()
+    with leader.expecting(422):
+        leader.type("text", "Báo cáo hướng xử lý")
+        leader.type("answer_by", "06/12/2026")
+        leader.press("Giao chỉ đạo")
+        assert leader.errors()
+    leader.page.locator("select[name=addressee]").select_option(index=1)
+    leader.page.locator("select[name=addressee]").select_option(
+        value=str(product.rows("SELECT id FROM access_user WHERE username = %s", [officers.HANDLER])[0][0])
+    )
+    leader.type("text", "Báo cáo vướng mắc và hướng xử lý hồ sơ này.")
+    leader.type("answer_by", "18/12/2026")
+    leader.press("Giao chỉ đạo")
+    leader.sees("Đã giao chỉ đạo")
+    handler.go("/dossiers/desk/")
+    handler.sees("Chỉ đạo chờ tôi trả lời")
+    handler.follow("Báo cáo vướng mắc và hướng xử lý hồ sơ này.")
+    handler.look_at_both_widths()
+    handler.type("answer", "Đã liên hệ người nộp, trình lãnh đạo trong ngày mai.")
+    handler.press("Gửi trả lời")
+    handler.sees("Đã gửi trả lời")
+    leader.go("/dossiers/instructions/?which=given&only=all")
+    leader.look_at_both_widths()
+    leader.follow("Báo cáo vướng mắc và hướng xử lý hồ sơ này.")
+    leader.sees("trình lãnh đạo trong ngày mai")
+    assert product.rows(how_it_stands, [receipt.code]) == before
+
+
 def test_the_column_of_a_clerk_folds(person: Callable[..., Person]) -> None:
     """By keyboard; what was unfolded stays so on the next page. The board is not offered to who has none."""
     clerk = person("clerk", username=officers.CLERK)

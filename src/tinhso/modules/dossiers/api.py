@@ -89,6 +89,7 @@ from tinhso.modules.dossiers.services.drafts import (
 from tinhso.modules.dossiers.services.extending import CannotApologise, apologise
 from tinhso.modules.dossiers.services.filters import CannotSaveFilter, delete_filter, save_filter
 from tinhso.modules.dossiers.services.handing_over import CannotConfirm, confirm_hand_over, refuse_hand_over
+from tinhso.modules.dossiers.services.instructing import remind_of_instructions
 from tinhso.modules.dossiers.services.intake import CannotAccept, CannotRefuse, accept, receive_at_counter, refuse
 from tinhso.modules.dossiers.services.leaving import hand_over_tasks
 from tinhso.modules.dossiers.services.money import follow as follow_payment
@@ -272,6 +273,7 @@ __all__ = [
     "receive_from_portal",
     "refuse",
     "refuse_hand_over",
+    "remind_of_instructions",
     "renew_pin",
     "request_payment",
     "request_supplement",

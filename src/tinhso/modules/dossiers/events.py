@@ -215,3 +215,23 @@ class ResultCorrected(Event):
     dossier_id: int
     code: str
     result_id: int
+
+
+@dataclass(frozen=True)
+class InstructionGiven(Event):
+    """A leader asked somebody for something about the dossier; its way is not touched."""
+
+    name: ClassVar[str] = "dossiers.instruction_given"
+    dossier_id: int
+    code: str
+    instruction_id: int
+
+
+@dataclass(frozen=True)
+class InstructionAnswered(Event):
+    """The instruction was answered."""
+
+    name: ClassVar[str] = "dossiers.instruction_answered"
+    dossier_id: int
+    code: str
+    instruction_id: int

@@ -77,6 +77,7 @@ def watch_due_times() -> None:
 
 @every(seconds=900, name="dossiers.watch")
 def look_at_due_times(*, now: datetime) -> None:
-    """Ask for a run, and early on working days for the digests."""
+    """Ask for a run, tell of instructions that were not answered, and early on working days send the digests."""
     enqueue(watch_due_times)
+    api.remind_of_instructions(actor=SYSTEM, now=now)
     api.send_digest(actor=SYSTEM, now=now)

@@ -60,6 +60,10 @@ def declare_all() -> None:
     declare("dossiers.board", title="Bảng theo dõi quy trình", roles={"handler", "unit_head", "leader"})
     declare("dossiers.delays", title="Nguyên nhân chậm theo bước", roles={"unit_head", "leader"})
     declare("dossiers.explain_delay", title="Ghi nguyên nhân chậm", roles={"unit_head", "leader"})
+    # An instruction asks and is answered; it gives nobody the right to decide.
+    declare("dossiers.instruct", title="Chỉ đạo xử lý hồ sơ", roles={"leader"})
+    declare("dossiers.answer_instruction", title="Trả lời chỉ đạo", roles={"handler", "unit_head", "leader"})
+    declare("dossiers.instructions", title="Xem chỉ đạo", roles={"handler", "unit_head", "leader"})
     declare("dossiers.watch", title="Nhắc hạn", kinds={"operator"}, roles={"leader"})
     declare("dossiers.set_watch", title="Đặt ngưỡng nhắc hạn", roles={"leader"})
     declare("dossiers.operate_watch", title="Vận hành việc nhắc hạn", kinds={"operator"})

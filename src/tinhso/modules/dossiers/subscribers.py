@@ -21,6 +21,8 @@ from tinhso.modules.dossiers.events import (
     DossierStopped,
     DossierSubmitted,
     DossierWithdrawn,
+    InstructionAnswered,
+    InstructionGiven,
     PaperDigitised,
     PaymentRequested,
     PaymentSettled,
@@ -32,8 +34,8 @@ from tinhso.modules.dossiers.events import (
     TaskAssigned,
     TaskHandedOver,
 )
-from tinhso.modules.dossiers.services import portal, posting
-from tinhso.modules.dossiers.services.telling import tell_assigned, tell_person
+from tinhso.modules.dossiers.services import instructing, portal, posting
+from tinhso.modules.dossiers.services.telling import tell_assigned, tell_office, tell_person
 from tinhso.modules.notifications import api as notifications
 from tinhso.modules.payments.events import ChargeSettled, PaymentRefunded
 from tinhso.modules.post.events import ConsignmentDelivered, ConsignmentReturned
@@ -117,6 +119,24 @@ def on_assigned(event: TaskAssigned | TaskHandedOver, context: Context) -> None:
     tell_assigned(event_id=context.event_id, task_id=event.task_id, actor=SYSTEM, now=context.now)
 
 
+def on_new(event: DossierSubmitted, context: Context) -> None:
+    """What a clerk takes in at the counter is in their hands already."""
+    if event.channel != "counter":
+        tell_office(dossier_id=event.dossier_id, waiting="Chờ tiếp nhận", actor=SYSTEM, now=context.now)
+
+
+def on_ready(event: DossierCompleted, context: Context) -> None:
+    tell_office(dossier_id=event.dossier_id, waiting="Có kết quả chờ trả", actor=SYSTEM, now=context.now)
+
+
+def on_instructed(event: InstructionGiven, context: Context) -> None:
+    instructing.tell_instructed(instruction_id=event.instruction_id, actor=SYSTEM, now=context.now)
+
+
+def on_instruction_answered(event: InstructionAnswered, context: Context) -> None:
+    instructing.tell_answered(instruction_id=event.instruction_id, actor=SYSTEM, now=context.now)
+
+
 TOLD: tuple[tuple[type[Event], notifications.Kind], ...] = (
     (DossierSubmitted, notifications.Kind.RECEIVED),
     (DossierAccepted, notifications.Kind.ACCEPTED),
@@ -157,6 +177,10 @@ def subscribe_all() -> None:
         subscribe(event, name="dossiers.tell_person")(_tells(kind))
     subscribe(TaskAssigned, name="dossiers.tell_assigned")(on_assigned)
     subscribe(TaskHandedOver, name="dossiers.tell_assigned")(on_assigned)
+    subscribe(DossierSubmitted, name="dossiers.tell_office_new")(on_new)
+    subscribe(DossierCompleted, name="dossiers.tell_office_ready")(on_ready)
+    subscribe(InstructionGiven, name="dossiers.tell_instructed")(on_instructed)
+    subscribe(InstructionAnswered, name="dossiers.tell_instruction_answered")(on_instruction_answered)
     subscribe(ConsignmentDelivered, name="dossiers.post_delivered")(on_post_delivered)
     subscribe(ConsignmentReturned, name="dossiers.post_returned")(on_post_returned)
     subscribe(StaffLeft, name="dossiers.hand_over_tasks")(on_staff_left)

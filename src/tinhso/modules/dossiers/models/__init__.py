@@ -16,6 +16,7 @@ from tinhso.modules.dossiers.models.dossiers import UNFINISHED, Dossier, Paper, 
 from tinhso.modules.dossiers.models.drafts import Draft, DraftFile
 from tinhso.modules.dossiers.models.emergency import EmergencyAccess
 from tinhso.modules.dossiers.models.inheriting import Inheritance
+from tinhso.modules.dossiers.models.instructing import Instruction
 from tinhso.modules.dossiers.models.looking import PinFailure, SavedFilter, Visit
 from tinhso.modules.dossiers.models.parts import HandOver, Part
 from tinhso.modules.dossiers.models.portal import PortalPacket
@@ -38,6 +39,7 @@ __all__ = [
     "FormVersion",
     "HandOver",
     "Inheritance",
+    "Instruction",
     "Paper",
     "Part",
     "Party",

@@ -6,11 +6,12 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from tinhso.kernel.access.api import Actor, require
+from tinhso.kernel.access.api import Actor, User, require
 from tinhso.kernel.audit.api import record
 from tinhso.modules.directory import api as directory
-from tinhso.modules.dossiers.models import Dossier, Task
+from tinhso.modules.dossiers.models import Dossier, Instruction, Task
 from tinhso.modules.dossiers.queries.holding import held_tasks
+from tinhso.modules.dossiers.queries.instructions import OPEN
 
 BATCH = 200
 
@@ -41,6 +42,8 @@ def hand_over_tasks(
     while True:
         numbers = list(held_tasks(user_id, organisation_id).order_by("pk").values_list("pk", flat=True)[:BATCH])
         if not numbers:
+            if successor_id is not None:
+                _pass_instructions(user_id, organisation_id, successor_id, reason, actor, now)
             return gone
         gone += _hand_over(numbers, user_id, successor_id, reason, holders, actor, now)
 
@@ -67,3 +70,27 @@ def _hand_over(
             now=now,
         )
     return len(tasks)
+
+
+@transaction.atomic
+def _pass_instructions(
+    user_id: int, organisation_id: int, successor_id: int, reason: str, actor: Actor, now: datetime
+) -> None:
+    """What the person had to answer there, their successor answers; without one, whoever gave it sees that it waits."""
+    below = directory.descendant_ids([organisation_id])[organisation_id]
+    successor = User.objects.get(pk=successor_id)
+    rows = Instruction.objects.filter(OPEN, addressee_id=user_id, dossier__agency_id__in=below)
+    for row in rows.select_for_update(of=("self",)).select_related("dossier").order_by("dossier_id", "pk"):
+        former = row.addressee_name
+        row.addressee_id = successor_id
+        row.addressee_name = successor.full_name
+        row.save(update_fields=["addressee", "addressee_name"])
+        record(
+            who=actor,
+            action="dossiers.pass_instruction",
+            object_ref=row.dossier.ref,
+            reason=reason,
+            before={"addressee": former},
+            after={"instruction": row.pk, "addressee": successor.full_name},
+            now=now,
+        )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tinhso.kernel.access.api import Actor, allow
+from tinhso.modules.dossiers.models import UNFINISHED
 from tinhso.modules.dossiers.queries.reading import Access, DossierView, TaskInfo
 from tinhso.modules.dossiers.rules import FINISHED, MoneyState, State, TaskKind, may_become, role_for_take_over
 
@@ -56,7 +57,15 @@ def _asking(actor: Actor, view: DossierView) -> list[ActionOffer]:
         found.append(
             ActionOffer("apologise", "Xin lỗi và hẹn lại ngày trả", "Văn bản mẫu 04; ngày hẹn ban đầu vẫn được giữ.")
         )
+    if may_instruct(view) and allow(actor, "dossiers.instruct", own):
+        found.append(
+            ActionOffer("instruct", "Chỉ đạo xử lý", "Hỏi, đôn đốc một người, có hạn trả lời. Không đổi bước, hạn trả.")
+        )
     return found
+
+
+def may_instruct(view: DossierView) -> bool:
+    return view.state in UNFINISHED
 
 
 def _of_tasks(actor: Actor, view: DossierView, now: datetime) -> list[ActionOffer]:

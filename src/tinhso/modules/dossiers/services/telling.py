@@ -6,6 +6,7 @@ from datetime import datetime
 
 from tinhso.kernel.access.api import Actor
 from tinhso.kernel.clock import VIETNAM
+from tinhso.modules.directory import api as directory
 from tinhso.modules.dossiers.models import Apology, Closing, Dossier, Party, PaymentRequest, SupplementRequest, Task
 from tinhso.modules.dossiers.services.ratings import rating_path
 from tinhso.modules.notifications import api as notifications
@@ -67,6 +68,31 @@ def _facts(kind: notifications.Kind, dossier: Dossier, source_id: int) -> tuple[
         closing = Closing.objects.filter(dossier=dossier).first()
         return None, " ".join(filter(None, [closing.ground, closing.reason])) if closing else "", 0
     return dossier.due_at, dossier.closed_reason, 0
+
+
+def tell_office(*, dossier_id: int, waiting: str, actor: Actor, now: datetime) -> int:
+    """Tell the clerks of the office that received it that something waits for them: once an hour each for one kind of
+    work, however many dossiers come. `waiting`: what is to be done. Returns how many notices are new."""
+    dossier = Dossier.objects.select_related("version__procedure", "agency").get(pk=dossier_id)
+    local = now.astimezone(VIETNAM)
+    procedure = dossier.version.procedure
+    wanted = [
+        notifications.Wanted(
+            kind=notifications.Kind.NEW_WORK,
+            key=f"new_work:{dossier.office_id}:{waiting}:{local:%Y%m%d%H}",
+            recipient=notifications.Recipient(user_id=clerk.user_id),
+            values={
+                "procedure": procedure.plain_name or procedure.name,
+                "code": dossier.code,
+                "date": day_text(dossier.due_at),
+                "agency": dossier.agency.name,
+                "step": waiting,
+            },
+            url="/dossiers/desk/",
+        )
+        for clerk in directory.colleagues(dossier.office_id, "clerk", on=local.date())
+    ]
+    return notifications.notify_many(wanted=wanted, actor=actor, now=now)
 
 
 def tell_assigned(*, event_id: int, task_id: int, actor: Actor, now: datetime) -> bool:

@@ -60,7 +60,8 @@ def test_from_sending_to_the_hand_over(stage: f.Stage) -> None:
         now=later(hours=1),
     )
     drain(later(hours=1))
-    assert kinds() == ["received", "accepted", "result_ready", "returned"]
+    assert sorted(kinds()) == ["accepted", "new_work", "new_work", "received", "result_ready", "returned"]
+    assert {notice.user_id for notice in Notice.objects.filter(kind="new_work")} == {stage.clerk.user_id}
     assert Notice.objects.get(kind="accepted").user_id == stage.citizen.user_id
     assert set(Message.objects.values_list("channel", flat=True)) == {"email", "sms"}
     for sms in Message.objects.filter(channel="sms"):

@@ -39,6 +39,10 @@ class Kind(StrEnum):
     OVERDUE = "overdue"
     ESCALATED = "escalated"
     DIGEST = "digest"
+    NEW_WORK = "new_work"
+    INSTRUCTED = "instructed"
+    INSTRUCTION_ANSWERED = "instr_answered"
+    INSTRUCTION_LATE = "instr_late"
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,10 @@ KINDS: dict[Kind, KindInfo] = {
     Kind.OVERDUE: KindInfo("Hồ sơ quá hạn", "officer"),
     Kind.ESCALATED: KindInfo("Báo cáo lãnh đạo hồ sơ quá hạn", "officer"),
     Kind.DIGEST: KindInfo("Việc trong ngày", "officer"),
+    Kind.NEW_WORK: KindInfo("Việc mới của bộ phận một cửa", "officer", email=False),
+    Kind.INSTRUCTED: KindInfo("Có chỉ đạo cần trả lời", "officer"),
+    Kind.INSTRUCTION_ANSWERED: KindInfo("Chỉ đạo đã được trả lời", "officer", email=False),
+    Kind.INSTRUCTION_LATE: KindInfo("Chỉ đạo quá hạn trả lời", "officer"),
 }
 
 

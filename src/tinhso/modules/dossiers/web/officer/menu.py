@@ -12,6 +12,7 @@ from tinhso.kernel.ui.registry import (
     register_desk_panel,
     register_nav,
 )
+from tinhso.modules.dossiers.web.officer.instructions import waiting_panel
 from tinhso.modules.dossiers.web.officer.parts import coming_panel
 
 
@@ -26,6 +27,19 @@ def register() -> None:
             "dossiers/officer/coming_panel.html",
             "dossiers.confirm_hand_over",
             coming_panel,
+        )
+    )
+    register_nav(
+        NavItem("Chỉ đạo", "dossiers:instructions", "dossiers.instructions", area="officer", order=27, icon="edit")
+    )
+    register_desk_panel(
+        DeskPanel(
+            "dossiers.instructions",
+            "Chỉ đạo chờ tôi trả lời",
+            "dossiers/officer/instructions_panel.html",
+            "dossiers.answer_instruction",
+            waiting_panel,
+            order=5,
         )
     )
     register_nav(NavItem("Bàn làm việc", "dossiers:desk", "dossiers.desk", area="officer", order=10, icon="desk"))

@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from tinhso.kernel.access.api import Refused, allow
 from tinhso.kernel.access.web import ActorRequest
+from tinhso.modules.dossiers.queries.instructions import instructions_of
 from tinhso.modules.dossiers.queries.portal import portal_packet
 from tinhso.modules.dossiers.queries.reading import (
     Access,
@@ -153,6 +154,7 @@ def show_dossier(request: ActorRequest, view: DossierView, typed: Typed = NOTHIN
         ),
         "opinions": [t for t in view.tasks if t.kind == TaskKind.OPINION and t.finished_at],
         "news": _news(view, visited.before_at, request.actor.label),
+        "instructions": instructions_of(view.id, request.actor),
         "before_at": visited.before_at,
         "story": story(view),
         "told": told_about(view.ref),

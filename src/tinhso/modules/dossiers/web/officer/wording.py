@@ -9,6 +9,10 @@ from tinhso.kernel.audit.api import AuditEntry
 from tinhso.modules.dossiers.rules import Channel, DeliveryState, MoneyState, State
 
 ACTION_TITLES = {
+    "dossiers.instruct": "Giao chỉ đạo",
+    "dossiers.answer_instruction": "Trả lời chỉ đạo",
+    "dossiers.withdraw_instruction": "Thu hồi chỉ đạo",
+    "dossiers.pass_instruction": "Chuyển chỉ đạo cho người tiếp nhận việc",
     "dossiers.submit": "Nộp hồ sơ",
     "dossiers.accept": "Tiếp nhận",
     "dossiers.refuse": "Từ chối tiếp nhận",
