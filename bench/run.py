@@ -19,6 +19,7 @@ ROWS = {
     "P9": "bench.p9_log_in",
     "S1": "bench.s1_statistics",
     "R4": "bench.r4_reform",
+    "R5": "bench.r5_national",
 }
 
 

@@ -148,13 +148,37 @@ def national(before: list[Any], after: list[Any]) -> list[Row]:
             affected = {old for old, found in heirs.items() if (here or code) in found}
             unsure |= dict.fromkeys(affected, f"Mã {code} của nơi nhận không có trong danh mục; lấy theo tên.")
     heirs = {old: [one for one in found if one in names] for old, found in heirs.items()}
+    zones = _special_zones(before, after, heir_of_province, old_province_key)
     return [
-        *_provinces(before, after, heir_of_province, old_province_key),
-        *_communes(before, names, heirs, unsure, key_of, twins),
+        *_provinces(before, after, heir_of_province, old_province_key, zones),
+        *_communes(before, names, heirs, unsure, key_of, twins, zones),
     ]
 
 
-def _provinces(before: list[Any], after: list[Any], heir_of: dict[str, str], key_of: dict[str, str]) -> list[Row]:
+def _special_zones(
+    before: list[Any], after: list[Any], heir_of: dict[str, str], key_of: dict[str, str]
+) -> dict[str, str]:
+    """Island districts without communes → the special zone (đặc khu) of the same name in their new province."""
+    zones = {
+        (province["Code"], ward["FullName"].removeprefix("Đặc khu ")): ward["Code"]
+        for province in after for ward in province["Wards"] if ward["FullName"].startswith("Đặc khu ")
+    }  # fmt: skip
+    return {
+        district["Code"]: zone
+        for province in before for district in province["District"] if not district.get("Ward")
+        if (zone := zones.get((heir_of.get(key_of.get(province["Code"], ""), ""), _bare(district["FullName"]))))
+    }  # fmt: skip
+
+
+def _bare(district: str) -> str:
+    """ "Huyện đảo Lý Sơn" → "Lý Sơn"."""
+    return district.removeprefix("Huyện ").removeprefix("đảo ").removeprefix("Đảo ")
+
+
+def _provinces(
+    before: list[Any], after: list[Any], heir_of: dict[str, str], key_of: dict[str, str], zones: dict[str, str]
+) -> list[Row]:
+    """Districts end with their level (Nghị quyết 203/2025/QH15): what nobody else takes goes to the province."""
     rows = [
         row(kind="create", new_code=f"T{one['Code']}", name=one["FullName"], level="province",
             organisation_kind="other", admin_unit_code=one["Code"])
@@ -166,20 +190,24 @@ def _provinces(before: list[Any], after: list[Any], heir_of: dict[str, str], key
             row(kind="merge", old_code=f"T{one['Code']}", new_code=f"T{heir}" if heir else "", note=one["FullName"],
                 doubt="" if heir else "Không có trong bộ dữ liệu.")
         )  # fmt: skip
-        rows += [
-            row(kind="dissolve", old_code=f"Q{district['Code']}", parent_code="",
-                note=f"{district['FullName']}, {one['FullName']}")
-            for district in one["District"]
-        ]  # fmt: skip
+        for district in one["District"]:
+            zone = zones.get(district["Code"], "")
+            rows.append(
+                row(kind="merge" if zone else "dissolve", old_code=f"Q{district['Code']}",
+                    new_code=f"X{zone}" if zone else f"T{heir}" if heir else "",
+                    note=f"{district['FullName']}, {one['FullName']}",
+                    doubt="Huyện đảo không có xã: nơi nhận là đặc khu cùng tên." if zone
+                    else "" if heir else "Không rõ tỉnh nhận.")
+            )  # fmt: skip
     return rows
 
 
 def _communes(
     before: list[Any], names: dict[str, tuple[str, str]], heirs: dict[str, list[str]], unsure: dict[str, str],
-    key_of: dict[str, str], twins: set[str],
+    key_of: dict[str, str], twins: set[str], zones: dict[str, str],
 ) -> list[Row]:  # fmt: skip
     rows: list[Row] = []
-    came: Counter[str] = Counter()
+    came: Counter[str] = Counter(zones.values())
     ended: list[Row] = []
     for province in before:
         for district in province["District"]:
@@ -205,7 +233,7 @@ def _communes(
                 ] or [row(kind=kind, old_code=f"X{code}", note=note, doubt=doubt)]  # fmt: skip
     for code, (name, province_code) in sorted(names.items()):
         rows.append(
-            row(kind="create", new_code=f"X{code}", name=name, level="commune", organisation_kind="other",
+            row(kind="create", new_code=f"X{code}", name=name[:1].upper() + name[1:], level="commune", organisation_kind="other",
                 parent_code=f"T{province_code}", admin_unit_code=code,
                 doubt="" if came[code] else "Không đơn vị cũ nào chuyển vào theo bộ dữ liệu.")
         )  # fmt: skip
