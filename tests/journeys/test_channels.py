@@ -184,3 +184,50 @@ def advance(operator: str, tracking: str, state: str) -> None:
     body = json.dumps({"state": state, "received_by": "Trịnh Văn Nam"}).encode()
     request = urllib.request.Request(f"{operator}/advance/{tracking}", body, {"Content-Type": "application/json"})
     urllib.request.urlopen(request, timeout=20).read()
+
+
+def test_an_envelope_becomes_a_dossier_and_another_goes_back(
+    product: Product, person: Callable[..., Person], operator: str
+) -> None:
+    clerk = person("clerk", username=officers.CLERK)
+    first = send_envelope(operator, "Đỗ Thị Bưởi")
+    clerk.go("/post/envelopes/")
+    clerk.sees(first)
+    clerk.sees("Bưu chính báo đang đến")
+    clerk.look_at_both_widths()
+    clerk.page.get_by_role("link", name=f"Đã nhận {first}").click()
+    clerk.type("time", "25:99")
+    clerk.press("Vào sổ")
+    assert clerk.errors()
+    at = product.now()
+    clerk.type("date", f"{at:%d/%m/%Y}")
+    clerk.type("time", f"{at:%H:%M}")
+    clerk.press("Vào sổ")
+    clerk.sees("Đã nhận, chờ lập hồ sơ")
+    clerk.look_at_both_widths()
+    clerk.follow("Lập hồ sơ từ phong bì này")
+    clerk.sees(first)
+    clerk.type("q", "sao từ sổ gốc")
+    clerk.press("Tìm")
+    clerk.press("Nhận hồ sơ: Xin bản sao từ sổ gốc")
+    assert clerk.page.locator("[name=full_name]").input_value() == "Đỗ Thị Bưởi"
+    clerk.type("identity_number", "038190000077")
+    clerk.press("Lưu, sang trang sau")
+    clerk.go(clerk.path.replace("/form/requester/", "/papers/"))
+    clerk.page.get_by_text("Không tiếp nhận được, gửi trả").first.click()
+    clerk.page.locator("#ground").fill("Thiếu thông tin bản chính cần sao; ghi rõ tên, năm cấp rồi gửi lại.")
+    clerk.look_at_both_widths()
+    clerk.press("Từ chối, gửi trả qua bưu chính")
+    clerk.sees("Đã từ chối hồ sơ")
+    clerk.sees(first)
+    clerk.go("/post/consignments/")
+    clerk.sees(f"Gửi trả phong bì {first}")
+    clerk.go("/post/envelopes/")
+    clerk.sees("Đã gửi trả")
+
+
+def send_envelope(operator: str, name: str) -> str:
+    body = json.dumps({"sender": {"name": name}}).encode()
+    request = urllib.request.Request(f"{operator}/envelopes", body, {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=20) as answer:
+        return str(json.loads(answer.read())["tracking_code"])

@@ -7,6 +7,8 @@ POST /v1/consignments   {"order_id", "sender", "recipient": {"name", "phone", "a
 GET  /v1/consignments/<code>          → {"events": [...]}: what became of it
 POST /advance/<code>    {"state": "in_transit" | "delivering" | "attempted" | "delivered" | "returning" | "returned",
                          "received_by": "…", "place": "…", "minutes_ago": 0}: happens, and is told, signed
+POST /envelopes         {"office": "H56.102.01", "sender": {"name", "phone", "address"}}: somebody sends an envelope to an
+                        office; it is announced at …/announcements/, signed
 GET  /                  what it holds, with buttons to move each on
 
 POST /control with JSON, any of:
@@ -66,6 +68,7 @@ class Operator:
     ahead: float = 0.0
     behaviour: Behaviour = field(default_factory=Behaviour)
     parcels: dict[str, Parcel] = field(default_factory=dict)
+    envelopes: dict[str, dict[str, Any]] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
     answers: list[int] = field(default_factory=list)
 
@@ -106,7 +109,24 @@ class Operator:
             self.tell(event)
         return event
 
-    def tell(self, event: dict[str, Any]) -> None:
+    def announce(self, said: dict[str, Any]) -> dict[str, Any]:
+        """Somebody handed an envelope for an office to the post."""
+        with self.lock:
+            code = said.get("tracking_code") or f"RE{len(self.envelopes) + 1:09d}VN"
+            at = datetime.now(HERE) + timedelta(seconds=self.ahead)
+            envelope = {
+                "tracking_code": code, "office": said.get("office", "H56.102.01"), "at": at.isoformat(),
+                "sender": {
+                    "name": "Đỗ Thị Bưởi", "phone": "0912000077", "address": "Thôn 5, xã Hoằng Hóa, tỉnh Thanh Hóa",
+                    **said.get("sender", {}),
+                },
+            }  # fmt: skip
+            self.envelopes[code] = envelope
+        if self.report_url and not self.behaviour.silent:
+            self.tell(envelope, self.report_url.replace("messages/", "announcements/"))
+        return envelope
+
+    def tell(self, event: dict[str, Any], url: str = "") -> None:
         body = json.dumps(event).encode()
         stamp = str(int(time.time() + self.ahead))
         secret = "forged" if self.behaviour.forge else self.secret
@@ -115,7 +135,7 @@ class Operator:
         for _ in range(self.behaviour.repeat):
             try:
                 with urllib.request.urlopen(
-                    urllib.request.Request(self.report_url, body, headers), timeout=10
+                    urllib.request.Request(url or self.report_url, body, headers), timeout=10
                 ) as answer:
                     self.answers.append(answer.status)
             except urllib.error.HTTPError as error:
@@ -137,7 +157,16 @@ class Operator:
         return (
             '<!doctype html><html lang="vi"><meta charset="utf-8"><title>Bưu chính (thay thế)</title>'
             f"<h1>Bưu chính công ích (chương trình thay thế)</h1><p>{html.escape(str(self.behaviour))}</p>"
-            f"<table border><tr><th>Mã vận đơn</th><th>Người nhận</th><th>Ở đâu</th><th>Chuyển tiếp</th></tr>{rows}</table></html>"
+            f"<table border><tr><th>Mã vận đơn</th><th>Người nhận</th><th>Ở đâu</th><th>Chuyển tiếp</th></tr>{rows}</table>"
+            '<h2>Người dân gửi phong bì</h2><form method="post" action="/send"><label>Người gửi <input name="name" value="Đỗ Thị Bưởi">'
+            '</label> <label>Điện thoại <input name="phone" value="0912000077"></label> <label>Địa chỉ <input name="address" '
+            'size="50" value="Thôn 5, xã Hoằng Hóa, tỉnh Thanh Hóa"></label> <label>Mã cơ quan nhận <input name="office" '
+            'value="H56.102.01"></label> <button>Gửi</button></form><ul>'
+            + "".join(
+                f"<li>{code}: {html.escape(one['sender']['name'])} → {html.escape(one['office'])}</li>"
+                for code, one in self.envelopes.items()
+            )
+            + "</ul></html>"
         )
 
 
@@ -162,8 +191,15 @@ def serve(operator: Operator, port: int) -> ThreadingHTTPServer:
                 operator.advance(code, {"state": state, "received_by": operator.parcels[code].recipient})
                 self._page()
                 return
+            if self.path == "/send":
+                typed = {key: values[0] for key, values in parse_qs(raw.decode()).items()}
+                operator.announce({"office": typed.pop("office", ""), "sender": typed})
+                self._page()
+                return
             body = json.loads(raw or b"{}")
-            if self.path == "/control":
+            if self.path == "/envelopes":
+                self._say(200, operator.announce(body))
+            elif self.path == "/control":
                 operator.behaviour.__dict__.update({k: v for k, v in body.items() if k in operator.behaviour.__dict__})
                 self._say(200, operator.behaviour.__dict__)
             elif self.path.startswith("/advance/"):

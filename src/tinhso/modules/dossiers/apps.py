@@ -28,3 +28,6 @@ class DossiersConfig(AppConfig):
         from tinhso.modules.dossiers.web.officer import menu as officer_menu
 
         officer_menu.register()
+        from tinhso.modules.dossiers.web.officer import envelope
+
+        envelope.register()

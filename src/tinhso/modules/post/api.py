@@ -5,22 +5,45 @@ A consignment carries a `reference` ("dossier:17"); what it means is its owner's
 
 from __future__ import annotations
 
-from tinhso.modules.post.queries import ConsignmentInfo, ToldInfo, consignment, last_for, told_of
-from tinhso.modules.post.rules import STATE_TITLES, ConsignmentState
+from tinhso.modules.post.queries import (
+    ConsignmentInfo,
+    EnvelopeInfo,
+    ToldInfo,
+    consignment,
+    envelope_by_id,
+    envelope_in_reach,
+    envelope_of,
+    last_for,
+    open_envelopes,
+    told_of,
+)
+from tinhso.modules.post.rules import STATE_TITLES, ConsignmentState, EnvelopeState
+from tinhso.modules.post.services.envelopes import CannotHandle, send_back, take_in
+from tinhso.modules.post.services.opening import register_opening
 from tinhso.modules.post.services.sending import CannotSend, order, push, push_waiting
 from tinhso.modules.post.services.telling import ask_about_silent
 
 __all__ = [
     "STATE_TITLES",
+    "CannotHandle",
     "CannotSend",
     "ConsignmentInfo",
     "ConsignmentState",
+    "EnvelopeInfo",
+    "EnvelopeState",
     "ToldInfo",
     "ask_about_silent",
     "consignment",
+    "envelope_by_id",
+    "envelope_in_reach",
+    "envelope_of",
     "last_for",
+    "open_envelopes",
     "order",
     "push",
     "push_waiting",
+    "register_opening",
+    "send_back",
+    "take_in",
     "told_of",
 ]

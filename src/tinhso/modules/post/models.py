@@ -8,7 +8,7 @@ from collections.abc import Collection
 from django.db import models
 from django.db.models import Q
 
-from tinhso.modules.post.rules import STATE_TITLES
+from tinhso.modules.post.rules import ENVELOPE_TITLES, STATE_TITLES
 
 ORGANISATION = "directory.Organisation"
 USER = "access.User"
@@ -101,3 +101,56 @@ class Told(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["consignment", "at"], name="told_consignment")]
+
+
+class Envelope(models.Model):
+    """Phong bì đến: what somebody sent to an office by post. `reference`: what came of it, as its owner names it; until then
+    it stays on the office's list."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    office = models.ForeignKey(ORGANISATION, on_delete=models.PROTECT, related_name="+")
+    tracking_code = models.CharField("mã vận đơn", max_length=20, unique=True)
+    sender_name = models.CharField("người gửi", max_length=300)
+    sender_phone = models.CharField("điện thoại người gửi", max_length=20, blank=True)
+    sender_address = models.CharField("địa chỉ người gửi", max_length=300, blank=True)
+    state = models.CharField(max_length=10, choices=list(ENVELOPE_TITLES.items()))
+    announced_at = models.DateTimeField("bưu chính báo lúc", null=True)
+    arrived_at = models.DateTimeField("nhận tại nơi tiếp nhận lúc", null=True)
+    registered_at = models.DateTimeField("vào sổ lúc", null=True)
+    registered_by_name = models.CharField(max_length=300, blank=True)
+    postman_name = models.CharField("bưu tá giao", max_length=300, blank=True)
+    reference = models.CharField(max_length=60, blank=True)
+    handled_at = models.DateTimeField(null=True)
+    handled_by_name = models.CharField(max_length=300, blank=True)
+    reason = models.CharField("lý do gửi trả", max_length=1000, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state="announced") | Q(arrived_at__isnull=False), name="envelope_arrived_has_time"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="taken_in") | ~Q(reference=""), name="envelope_taken_has_reference"
+            ),
+            models.CheckConstraint(condition=~Q(state="sent_back") | ~Q(reason=""), name="envelope_back_has_reason"),
+            models.UniqueConstraint(
+                fields=["reference"], condition=~Q(reference=""), name="envelope_once_per_reference"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["office", "arrived_at"], condition=Q(state__in=["announced", "arrived"]), name="envelope_open"
+            ),
+        ]
+
+    @property
+    def access_organisation_ids(self) -> Collection[int]:
+        return (self.office_id,)
+
+    @property
+    def access_owner_id(self) -> int | None:
+        return None
+
+    @property
+    def ref(self) -> str:
+        return f"envelope:{self.pk}"

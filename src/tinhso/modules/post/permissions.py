@@ -11,5 +11,6 @@ def declare_all() -> None:
     declare("post.order", title="Gửi qua bưu chính", roles={"clerk"})
     declare("post.hand_over", title="Bàn giao cho bưu tá", roles={"clerk"})
     declare("post.view", title="Xem bưu gửi", roles={"clerk", "unit_head", "leader"})
+    declare("post.receive", title="Nhận phong bì đến qua bưu chính", roles={"clerk"})
     declare("post.tell", title="Nhận tin của bưu chính (có chữ ký)", kinds=ANYBODY)
     declare("post.push", title="Chuyển yêu cầu cho bưu chính")

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tinhso.kernel.access.api import Actor, reach
-from tinhso.modules.post.models import Consignment, Sheet, Told
-from tinhso.modules.post.rules import STATE_TITLES, ConsignmentState
+from tinhso.modules.post.models import Consignment, Envelope, Sheet, Told
+from tinhso.modules.post.rules import ENVELOPE_TITLES, STATE_TITLES, ConsignmentState, EnvelopeState
 
 SHOWN = 100
 
@@ -98,3 +98,71 @@ def sheets_of(actor: Actor) -> list[Sheet]:
     return list(
         Sheet.objects.filter(office_id__in=reach(actor, "post.view")).select_related("office").order_by("-pk")[:20]
     )
+
+
+@dataclass(frozen=True)
+class EnvelopeInfo:
+    """An envelope that came or comes. `reference`: what was in it, "" while nobody has written it down."""
+
+    id: int
+    office_id: int
+    tracking_code: str
+    sender_name: str
+    sender_phone: str
+    sender_address: str
+    state: EnvelopeState
+    announced_at: datetime | None
+    arrived_at: datetime | None
+    registered_by_name: str
+    postman_name: str
+    reference: str
+    handled_at: datetime | None
+    handled_by_name: str
+    reason: str
+
+    @property
+    def title(self) -> str:
+        return ENVELOPE_TITLES[self.state]
+
+
+def _envelope(row: Envelope) -> EnvelopeInfo:
+    return EnvelopeInfo(
+        row.pk, row.office_id, row.tracking_code, row.sender_name, row.sender_phone, row.sender_address,
+        EnvelopeState(row.state), row.announced_at, row.arrived_at, row.registered_by_name, row.postman_name,
+        row.reference, row.handled_at, row.handled_by_name, row.reason,
+    )  # fmt: skip
+
+
+def envelope_in_reach(envelope_id: int, actor: Actor) -> EnvelopeInfo | None:
+    """An envelope of the actor's offices. One query."""
+    row = Envelope.objects.filter(pk=envelope_id, office_id__in=reach(actor, "post.receive")).first()
+    return None if row is None else _envelope(row)
+
+
+def envelope_by_id(envelope_id: int) -> EnvelopeInfo | None:
+    """One query. The caller has asked who may see it."""
+    row = Envelope.objects.filter(pk=envelope_id).first()
+    return None if row is None else _envelope(row)
+
+
+def envelope_of(reference: str) -> EnvelopeInfo | None:
+    """The envelope in which something came. One query."""
+    row = Envelope.objects.filter(reference=reference).first()
+    return None if row is None else _envelope(row)
+
+
+def open_envelopes(actor: Actor) -> list[EnvelopeInfo]:
+    """What nobody has taken in or sent back, the longest lying first; what is only announced last. One query."""
+    rows = Envelope.objects.filter(
+        office_id__in=reach(actor, "post.receive"), state__in=[EnvelopeState.ANNOUNCED, EnvelopeState.ARRIVED]
+    )
+    found = [_envelope(row) for row in rows.order_by("pk")[: SHOWN * 2]]
+    return sorted(found, key=lambda one: (one.arrived_at is None, one.arrived_at or one.announced_at))
+
+
+def handled_envelopes(actor: Actor) -> list[EnvelopeInfo]:
+    """The last fifty that were taken in or sent back. One query."""
+    rows = Envelope.objects.filter(
+        office_id__in=reach(actor, "post.receive"), state__in=[EnvelopeState.TAKEN_IN, EnvelopeState.SENT_BACK]
+    )
+    return [_envelope(row) for row in rows.order_by("-handled_at")[:50]]

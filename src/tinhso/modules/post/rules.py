@@ -37,6 +37,25 @@ STATE_TITLES: dict[str, str] = {
     "returning": "Đang chuyển hoàn",
     "returned": "Đã hoàn về nơi gửi",
 }
+
+
+class EnvelopeState(StrEnum):
+    """Where an envelope that somebody sent us is: told by the operator, lying here, taken in, or sent back."""
+
+    ANNOUNCED = "announced"
+    ARRIVED = "arrived"
+    TAKEN_IN = "taken_in"
+    SENT_BACK = "sent_back"
+
+
+ENVELOPE_TITLES: dict[str, str] = {
+    "announced": "Bưu chính báo đang đến",
+    "arrived": "Đã nhận, chờ lập hồ sơ",
+    "taken_in": "Đã lập hồ sơ",
+    "sent_back": "Đã gửi trả",
+}
+# An arrival is put into the book within a few days; further back it is a slip of the pen.
+OLDEST_ARRIVAL = timedelta(days=10)
 ENDED = frozenset({ConsignmentState.DELIVERED, ConsignmentState.RETURNED})
 # What the operator may tell of; the first two are ours.
 TOLD = frozenset(ConsignmentState) - {ConsignmentState.ORDERED, ConsignmentState.CREATED}
@@ -108,4 +127,40 @@ def read_message(raw: Any) -> Message:
     return Message(
         text("event_id", 80), text("order_id", 80), text("tracking_code", 20), state, at,
         text("place", 200, needed=False), text("note", 500, needed=False), text("received_by", 300, needed=False),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Announcement:
+    """What the operator tells of an envelope on its way to an office."""
+
+    tracking_code: str
+    office_code: str
+    sender_name: str
+    sender_phone: str
+    sender_address: str
+    at: datetime
+
+
+def read_announcement(raw: Any) -> Announcement:
+    """Raises `CannotRead` naming the field."""
+    if not isinstance(raw, Mapping) or not isinstance(raw.get("sender"), Mapping):
+        raise CannotRead("not an object with a sender")
+
+    def text(source: Mapping[str, Any], key: str, most: int, *, needed: bool = True) -> str:
+        value = source.get(key, "")
+        if not isinstance(value, str) or len(value) > most or (needed and not value.strip()):
+            raise CannotRead(key)
+        return value.strip()
+
+    try:
+        at = datetime.fromisoformat(text(raw, "at", 40))
+    except ValueError as fault:
+        raise CannotRead(str(fault)[:100]) from None
+    code, sender = text(raw, "tracking_code", 20), raw["sender"]
+    if at.tzinfo is None or TRACKING_CODE.fullmatch(code) is None:
+        raise CannotRead("at or tracking_code")
+    return Announcement(
+        code, text(raw, "office", 40), text(sender, "name", 300), text(sender, "phone", 20, needed=False),
+        text(sender, "address", 300, needed=False), at,
     )  # fmt: skip

@@ -10,7 +10,7 @@ from django.db.models import F, Q
 
 from tinhso.modules.dossiers.models.dossiers import Dossier
 from tinhso.modules.dossiers.models.printed import Printout
-from tinhso.modules.dossiers.models.references import FILE, ORGANISATION, USER
+from tinhso.modules.dossiers.models.references import DOCUMENT, FILE, ORGANISATION, USER
 from tinhso.modules.dossiers.rules import CLOSING_TITLES, ITEM_TITLES
 
 
@@ -72,11 +72,13 @@ class SupplementItem(models.Model):
 
 
 class SupplementFile(models.Model):
-    """A file uploaded for an answer not sent yet. `paper_key`: of the paper, or "item-2" for a free item."""
+    """A file uploaded for an answer not sent yet, or taken from the person's store (`document`; then `file` is the
+    document's). `paper_key`: of the paper, or "item-2" for a free item."""
 
     request = models.ForeignKey(SupplementRequest, on_delete=models.CASCADE, related_name="+")
     paper_key = models.CharField(max_length=60)
     file = models.ForeignKey(FILE, on_delete=models.PROTECT, related_name="+")
+    document = models.ForeignKey(DOCUMENT, null=True, on_delete=models.PROTECT, related_name="+")
     added_at = models.DateTimeField()
 
 

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from tinhso.modules.dossiers.models.dossiers import Dossier
-from tinhso.modules.dossiers.models.references import DOCUMENT, FILE, ORGANISATION, USER, VERSION
+from tinhso.modules.dossiers.models.references import DOCUMENT, ENVELOPE, FILE, ORGANISATION, USER, VERSION
 from tinhso.modules.dossiers.rules import Channel
 
 
@@ -24,6 +24,8 @@ class Draft(models.Model):
     agency = models.ForeignKey(ORGANISATION, on_delete=models.PROTECT, related_name="+")
     office = models.ForeignKey(ORGANISATION, on_delete=models.PROTECT, related_name="+")
     channel = models.CharField(max_length=10, choices=[(c.value, c.title) for c in Channel])
+    # What it came in, when it came by post: one request per envelope.
+    envelope = models.OneToOneField(ENVELOPE, null=True, on_delete=models.PROTECT, related_name="+")
     applicant = models.JSONField(default=dict)
     form_data = models.JSONField(default=dict)
     # Grows with each save: the second tab that saves over the first is told.

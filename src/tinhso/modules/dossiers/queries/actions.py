@@ -176,14 +176,18 @@ class AnswerFile:
     file_id: int
     filename: str
     size: int
+    # Taken from the store: what it is called there.
+    document_name: str = ""
 
 
 def answer_files(request_id: int) -> dict[str, list[AnswerFile]]:
     """Key of a paper (or "item-2") → the files attached to the answer so far. One query."""
     found: dict[str, list[AnswerFile]] = {}
-    rows = SupplementFile.objects.filter(request_id=request_id).select_related("file__blob").order_by("pk")
+    rows = SupplementFile.objects.filter(request_id=request_id).select_related("file__blob", "document").order_by("pk")
     for row in rows:
         found.setdefault(row.paper_key, []).append(
-            AnswerFile(row.pk, row.file_id, row.file.filename, row.file.blob.size)
+            AnswerFile(
+                row.pk, row.file_id, row.file.filename, row.file.blob.size, row.document.name if row.document else ""
+            )
         )
     return found

@@ -126,6 +126,10 @@ class Channel(Titled):
     NATIONAL = "national"
 
 
+ELECTRONIC = frozenset({Channel.ONLINE, Channel.NATIONAL})
+"""Came without paper: the forms word their signatures as digital ones."""
+
+
 class RatingWay(Titled):
     """How a rating came: by the person's own page or link, at a kiosk, on paper."""
 

@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, BinaryIO
+from uuid import UUID
 
 from django.db import transaction
 
@@ -17,6 +18,7 @@ from tinhso.kernel.audit.api import record
 from tinhso.kernel.clock import VIETNAM
 from tinhso.kernel.events.api import publish
 from tinhso.kernel.files.api import store
+from tinhso.modules.archive import api as archive
 from tinhso.modules.dossiers.events import SupplementAnswered
 from tinhso.modules.dossiers.models import (
     Dossier,
@@ -31,6 +33,7 @@ from tinhso.modules.dossiers.services.deadlines import end_pause
 from tinhso.modules.dossiers.services.drafts import FILES_PER_PAPER
 from tinhso.modules.dossiers.services.money import owe_by_version
 from tinhso.modules.dossiers.services.person import name_of, named, require_person
+from tinhso.modules.dossiers.services.reusing import applicant_of, offers_for_answer, prove_use
 from tinhso.modules.dossiers.services.submitting import Problem, ReceivedPaper
 from tinhso.modules.dossiers.services.supplement_fields import merged, target_of, within
 from tinhso.modules.procedures import api as procedures
@@ -120,6 +123,33 @@ def attach_answer(
 
 
 @transaction.atomic
+def take_answer_from_store(
+    *, dossier_id: int, paper_key: str, document: UUID, actor: Actor, now: datetime, opened: Collection[str] = ()
+) -> int:
+    """Put a document of the person's store in the place of a paper that is asked for; the same again for the same
+    document. Raises `CannotAnswer` with why it cannot."""
+    dossier, request = _open(dossier_id, actor, opened)
+    if paper_key not in answer_of(dossier, request, today=now).paper_keys:
+        raise CannotAnswer("Giấy tờ này không có trong phiếu yêu cầu bổ sung.")
+    offer = offers_for_answer(dossier, [paper_key], actor=actor, now=now).get(paper_key)
+    held = (*offer.usable, *offer.unusable) if offer else ()
+    found = next((one for one in held if one.public_id == document), None)
+    if found is None:
+        raise CannotAnswer("Giấy tờ này không có trong kho của người nộp hồ sơ. Hãy tải lại trang.")
+    if not found.usable:
+        raise CannotAnswer(f"{found.name} trong kho {found.why_not} nên không dùng lại được.")
+    here = SupplementFile.objects.filter(request=request, paper_key=paper_key)
+    same = here.filter(document_id=found.id).first()
+    if same is not None:
+        return same.pk
+    if here.count() >= FILES_PER_PAPER:
+        raise CannotAnswer(f"Mỗi giấy tờ nhận tối đa {FILES_PER_PAPER} tệp. Hãy bỏ bớt rồi chọn lại.")
+    return SupplementFile.objects.create(
+        request=request, paper_key=paper_key, file_id=found.file_id, document_id=found.id, added_at=now
+    ).pk
+
+
+@transaction.atomic
 def detach_answer(*, dossier_id: int, file_row: int, actor: Actor, opened: Collection[str] = ()) -> None:
     """Take a file off the answer. Missing already: nothing happens. Raises `CannotAnswer`."""
     _, request = _open(dossier_id, actor, opened)
@@ -189,7 +219,7 @@ def send_answer(
     who = named(actor, dossier)
     late = now > request.answer_by_at
     _keep_form(dossier, request, answer.data, who, now)
-    replaced = _keep_papers(dossier, request, received, now)
+    replaced = _keep_papers(dossier, request, received, actor=actor, now=now)
     texts = request.values.get("texts", {})
     for item in _items(request):
         if item.kind == ItemKind.TEXT:
@@ -274,11 +304,14 @@ def replace_form(dossier: Dossier, data: dict[str, Any], *, ground: str, actor: 
 
 
 def _keep_papers(
-    dossier: Dossier, request: SupplementRequest, received: Sequence[ReceivedPaper], now: datetime
+    dossier: Dossier, request: SupplementRequest, received: Sequence[ReceivedPaper], *, actor: Actor, now: datetime
 ) -> set[str]:
-    """New papers beside the old ones, which are marked as replaced. Returns the keys."""
+    """New papers beside the old ones, which are marked as replaced; what came from the store with its proof. Returns the
+    keys. Raises `CannotAnswer` when a chosen document does not hold any more."""
     definition = procedures.version(dossier.version_id).definition
-    names = {paper.key: paper.name for paper in definition.papers} if definition else {}
+    by_key = {paper.key: paper for paper in definition.papers} if definition else {}
+    names = {key: paper.name for key, paper in by_key.items()}
+    applicant = applicant_of(dossier)
     notes = {f"{FREE}{item.position}": item.note for item in _items(request)}
     files = list(SupplementFile.objects.filter(request=request).order_by("pk"))
     rows = [
@@ -288,6 +321,9 @@ def _keep_papers(
             name=names.get(row.paper_key) or f"Bổ sung: {notes.get(row.paper_key, '')}",
             kind=PaperKind.DIGITISED,
             file_id=row.file_id,
+            reuse_id=_proof(dossier, row, by_key[row.paper_key], applicant, actor, now)
+            if row.document_id is not None
+            else None,
             added_at=now,
         )
         for row in files
@@ -308,3 +344,19 @@ def _keep_papers(
     Paper.objects.filter(dossier=dossier, key__in=keys, superseded_at__isnull=True).update(superseded_at=now)
     Paper.objects.bulk_create(rows)
     return keys
+
+
+def _proof(
+    dossier: Dossier,
+    row: SupplementFile,
+    paper: procedures.Paper,
+    applicant: Mapping[str, Any],
+    actor: Actor,
+    now: datetime,
+) -> int:
+    try:
+        return prove_use(
+            dossier, document_id=row.document_id or 0, paper=paper, applicant=applicant, actor=actor, now=now
+        )
+    except archive.CannotUse as refusal:
+        raise CannotAnswer(str(refusal), [Problem("papers", row.paper_key, str(refusal))]) from None

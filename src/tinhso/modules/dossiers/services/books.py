@@ -22,7 +22,7 @@ from tinhso.modules.directory import api as directory
 from tinhso.modules.dossiers.print import shapes
 from tinhso.modules.dossiers.queries.books import BookRow, HandedOver, book_rows, hand_overs, partners_of
 from tinhso.modules.dossiers.queries.reading import Access, DossierView
-from tinhso.modules.dossiers.rules import FINISHED
+from tinhso.modules.dossiers.rules import ELECTRONIC, FINISHED
 from tinhso.modules.dossiers.services.printing import letterhead, letterhead_of, print_once
 
 # A book of paper is bound by the month; more rows belong into a workbook.
@@ -55,7 +55,7 @@ def _control_sheet(view: DossierView, number: str, at: datetime) -> shapes.Contr
         printed_at=at,
         dossier_code=view.code,
         number=number,
-        electronic=view.channel != "counter",
+        electronic=view.channel in ELECTRONIC,
         agency_name=view.agency_name,
         partner_agencies=partners_of(view),
         received_at=view.accepted_at or view.submitted_at,

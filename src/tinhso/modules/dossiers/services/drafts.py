@@ -42,9 +42,11 @@ def start(
     actor: Actor,
     now: datetime,
     office_id: int | None = None,
+    envelope_id: int | None = None,
 ) -> UUID:
     """A new draft of a published, fileable version at a competent agency. `office_id`: the clerk's own office where it
-    receives for an agency elsewhere in the province (phi địa giới). Raises `CannotStart`."""
+    receives for an agency elsewhere in the province (phi địa giới). `envelope_id`: what it came in by post; the same one
+    again is the same draft. Raises `CannotStart`."""
     require(actor, "dossiers.draft")
     agency = competent(version_id=version_id, agency_id=agency_id, channel=channel, now=now)
     # Where there is no public service centre, the agency receives for itself.
@@ -54,11 +56,18 @@ def start(
         require(actor, "dossiers.counter_intake", office)
         if office.kind != "public_service_centre":
             raise CannotStart(f"{office.name} không phải nơi tiếp nhận hồ sơ của cơ quan khác.")
+    known = envelope_id and Draft.objects.filter(envelope_id=envelope_id).select_related("written_by").first()
+    if known:
+        if known.written_by_id != actor.user_id:
+            who = known.written_by.full_name if known.written_by else "cán bộ khác"
+            raise CannotStart(f"{who} đang lập hồ sơ từ phong bì này.")
+        return known.public_id
     draft = Draft.objects.create(
         version_id=version_id,
         agency_id=agency_id,
         office_id=office.id,
         channel=channel,
+        envelope_id=envelope_id,
         owner_id=actor.user_id if actor.kind == "citizen" else None,
         written_by_id=actor.user_id if actor.kind != "citizen" else None,
         created_at=now,

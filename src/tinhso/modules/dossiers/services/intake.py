@@ -33,6 +33,7 @@ from tinhso.modules.dossiers.services.submitting import (
     papers_of,
     problems_of,
 )
+from tinhso.modules.post import api as post
 from tinhso.modules.procedures import api as procedures
 
 PAPER_QUANTITY_MAX = 99
@@ -63,8 +64,12 @@ def _waiting(
 
 
 @transaction.atomic
-def accept(*, dossier_id: int, actor: Actor, now: datetime, note: str = "") -> None:
-    """The clerk accepts: the time runs from now, by the rule of the dossier's version. Raises `CannotAccept`."""
+def accept(
+    *, dossier_id: int, actor: Actor, now: datetime, note: str = "", received_at: datetime | None = None
+) -> None:
+    """The clerk accepts: the time runs from now, by the rule of the dossier's version. `received_at`: when the office got a
+    complete dossier by post; the time runs from there. Raises `CannotAccept`."""
+    since = received_at or now
     dossier, task = _waiting(dossier_id, State.ACCEPTED, "dossiers.accept", CannotAccept, actor)
     definition = procedures.version(dossier.version_id).definition
     first = None if definition is None else procedures.first_step(definition)
@@ -73,11 +78,11 @@ def accept(*, dossier_id: int, actor: Actor, now: datetime, note: str = "") -> N
         raise CannotAccept("Phiên bản thủ tục của hồ sơ này thiếu thời hạn hoặc quy trình. Hãy báo quản trị danh mục.")
     due = compute_due_for(
         organisation_id=dossier.agency_id,
-        received_at=now,
+        received_at=since,
         rule=DeadlineRule(amount=term.amount, unit=term.unit, cutoff=term.cutoff),
     )
     dossier.state = State.ACCEPTED
-    dossier.accepted_at = now
+    dossier.accepted_at = since
     dossier.term = {
         "amount": term.amount,
         "unit": term.unit,
@@ -90,7 +95,9 @@ def accept(*, dossier_id: int, actor: Actor, now: datetime, note: str = "") -> N
         dossier=dossier,
         changed_at=now,
         changed_by_name=actor.label,
-        ground="Tiếp nhận hồ sơ; thời hạn theo quy định của thủ tục",
+        ground="Tiếp nhận hồ sơ; thời hạn theo quy định của thủ tục"
+        if received_at is None
+        else "Tiếp nhận hồ sơ gửi qua bưu chính; thời hạn tính từ lúc nơi tiếp nhận nhận được phong bì",
         due_after=due.due_at,
         explanation=[
             {"date": line.date.isoformat(), "counted_minutes": line.counted_minutes, "reason": line.reason}
@@ -167,7 +174,12 @@ def receive_at_counter(
     problems += refused
     if problems:
         raise CannotSubmit(problems)
-    dossier = create_dossier(draft=draft, version=version, form_data=cleaned, actor=actor, now=now)
+    arrived_at = envelope_arrival(draft, actor=actor)
+    dossier = create_dossier(
+        draft=draft, version=version, form_data=cleaned, actor=actor, now=now, submitted_at=arrived_at
+    )
+    if draft.envelope_id is not None:
+        _take_in(draft.envelope_id, dossier, actor=actor, now=now)
     Paper.objects.bulk_create(
         Paper(
             dossier=dossier,
@@ -204,8 +216,25 @@ def receive_at_counter(
         for row, paper in files_asked(draft, version, cleaned)
         if row.is_scan
     )
-    accept(dossier_id=dossier.pk, actor=actor, now=now, note=note)
+    accept(dossier_id=dossier.pk, actor=actor, now=now, note=note, received_at=arrived_at)
     return Submitted(dossier.pk, dossier.public_id, dossier.code, current_pin(dossier), already=False)
+
+
+def envelope_arrival(draft: Draft, *, actor: Actor) -> datetime | None:
+    """When the office got the envelope of this draft; None: it did not come in one."""
+    if draft.envelope_id is None:
+        return None
+    row = post.envelope_in_reach(draft.envelope_id, actor)
+    if row is None or row.state != post.EnvelopeState.ARRIVED:
+        raise CannotSubmit([Problem("papers", "", "Phong bì của hồ sơ này đã được xử lý hoặc gửi trả.")])
+    return row.arrived_at
+
+
+def _take_in(envelope_id: int, dossier: Dossier, *, actor: Actor, now: datetime) -> None:
+    try:
+        post.take_in(envelope_id=envelope_id, reference=dossier.ref, actor=actor, now=now)
+    except post.CannotHandle as refusal:
+        raise CannotSubmit([Problem("papers", "", str(refusal))]) from None
 
 
 def _from_store(

@@ -24,7 +24,7 @@ from tinhso.modules.directory import api as directory
 from tinhso.modules.dossiers.models import Dossier, Printout, Result
 from tinhso.modules.dossiers.print import shapes
 from tinhso.modules.dossiers.queries.reading import DossierView, PaperInfo, ResultInfo, dossier_view
-from tinhso.modules.dossiers.rules import RESULT_DELIVERY, PaperKind, State, signing_of
+from tinhso.modules.dossiers.rules import ELECTRONIC, RESULT_DELIVERY, PaperKind, State, signing_of
 from tinhso.modules.dossiers.services.submitting import Submitted, current_pin
 from tinhso.modules.procedures import api as procedures
 
@@ -68,7 +68,7 @@ def ensure_receipt(*, dossier_id: int, actor: Actor, now: datetime) -> int:
             printed_at=view.accepted_at or now,
             dossier_code=view.code,
             number=f"{number:02d}",
-            electronic=view.channel != "counter",
+            electronic=view.channel in ELECTRONIC,
             applicant=party_on_paper(view, "applicant"),
             represented=None if subject is None else party_on_paper(view, "subject"),
             authority_paper="" if applicant is None else applicant.authority,
@@ -115,7 +115,7 @@ def ensure_refusal(*, dossier_id: int, actor: Actor, now: datetime) -> int:
             printed_at=refused_at,
             dossier_code=view.code,
             number=f"{number:02d}",
-            electronic=view.channel != "counter",
+            electronic=view.channel in ELECTRONIC,
             applicant=party_on_paper(view, "applicant"),
             subject=view.procedure_name,
             reason=view.closed_reason,

@@ -16,7 +16,7 @@ from tinhso.modules.directory import api as directory
 from tinhso.modules.dossiers.models import Apology, Closing, Dossier, Printout, SupplementItem, SupplementRequest
 from tinhso.modules.dossiers.print import shapes
 from tinhso.modules.dossiers.queries.reading import DossierView
-from tinhso.modules.dossiers.rules import ClosingKind, ItemKind, signing_of
+from tinhso.modules.dossiers.rules import ELECTRONIC, ClosingKind, ItemKind, signing_of
 from tinhso.modules.dossiers.services.printing import (
     NothingToPrint,
     letterhead,
@@ -121,7 +121,7 @@ def _head(view: DossierView, number: int, at: datetime) -> dict[str, Any]:
         "printed_at": at,
         "dossier_code": view.code,
         "number": f"{number:02d}",
-        "electronic": view.channel != "counter",
+        "electronic": view.channel in ELECTRONIC,
     }
 
 

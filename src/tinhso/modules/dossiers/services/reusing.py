@@ -12,7 +12,7 @@ from django.db import transaction
 from tinhso.kernel.access.api import Actor
 from tinhso.kernel.clock import VIETNAM
 from tinhso.modules.archive import api as archive
-from tinhso.modules.dossiers.models import Dossier, Draft, DraftFile
+from tinhso.modules.dossiers.models import Dossier, Draft, DraftFile, Party
 from tinhso.modules.dossiers.services.drafts import FILES_PER_PAPER, CannotSave, find
 from tinhso.modules.procedures import api as procedures
 
@@ -29,13 +29,48 @@ def offers_for(
     draft: Draft, papers: Sequence[procedures.Paper], *, actor: Actor, now: datetime
 ) -> Mapping[str, archive.Offer]:
     """Key of a paper → what the stores of the draft's people hold for it. No query for those without an account."""
-    stores = archive.stores_for(actor=actor, numbers=numbers_of(draft.applicant))
+    keys = [paper.key for paper in papers if not paper.present_only]
+    return _offers(draft.version_id, numbers_of(draft.applicant), keys, actor=actor, now=now)
+
+
+def _offers(
+    version_id: int, numbers: Collection[str], keys: Collection[str], *, actor: Actor, now: datetime
+) -> Mapping[str, archive.Offer]:
+    stores = archive.stores_for(actor=actor, numbers=numbers)
     return archive.offers(
         holder_ids=[store.id for store in stores],
-        procedure_code=procedures.version(draft.version_id).code,
-        paper_keys=[paper.key for paper in papers if not paper.present_only],
+        procedure_code=procedures.version(version_id).code,
+        paper_keys=keys,
         on=now.astimezone(VIETNAM).date(),
     )
+
+
+def applicant_of(dossier: Dossier) -> dict[str, str]:
+    """Whose stores matter for a dossier that was sent, as a draft's applicant page says it. One query."""
+    people = {party.role: party for party in Party.objects.filter(dossier=dossier)}
+    applicant, subject = people.get(Party.Role.APPLICANT), people.get(Party.Role.SUBJECT)
+    return {
+        "identity_number": applicant.identity_number if applicant else "",
+        "acting_as": dossier.acting_as,
+        "subject_identity": subject.identity_number if subject else "",
+    }
+
+
+def offers_for_answer(
+    dossier: Dossier, keys: Collection[str], *, actor: Actor, now: datetime
+) -> Mapping[str, archive.Offer]:
+    """The same for the papers that a supplement asks for. Nothing for whoever came by code and PIN."""
+    if not keys or actor.kind not in ("citizen", "officer"):
+        return {}
+    numbers = numbers_of(applicant_of(dossier))
+    offers = _offers(dossier.version_id, numbers, keys, actor=actor, now=now)
+    if actor.kind == "officer":
+        purpose = f"Nhận bổ sung hồ sơ {dossier.code} tại quầy"
+        for holder_id in sorted(
+            {one.holder_id for offer in offers.values() for one in (*offer.usable, *offer.unusable)}
+        ):
+            archive.note_look(holder_id=holder_id, document_id=None, purpose=purpose, actor=actor, now=now)
+    return offers
 
 
 def offers_at_counter(

@@ -161,9 +161,16 @@ def files_asked(
 
 
 def create_dossier(
-    *, draft: Draft, version: procedures.VersionInfo, form_data: Mapping[str, Any], actor: Actor, now: datetime
+    *,
+    draft: Draft,
+    version: procedures.VersionInfo,
+    form_data: Mapping[str, Any],
+    actor: Actor,
+    now: datetime,
+    submitted_at: datetime | None = None,
 ) -> Dossier:
-    """The dossier of a checked draft, waiting at the counter. Inside the caller's transaction."""
+    """The dossier of a checked draft, waiting at the counter. Inside the caller's transaction. `submitted_at`: when it came,
+    where that was before it is written down."""
     agency = directory.organisation(draft.agency_id)
     case = {**form_data, **applicant_context(draft)}
     applicant = draft.applicant
@@ -186,7 +193,7 @@ def create_dossier(
         form_data=form_data,
         search_text=fold(f"{code} {applicant['full_name']} {applicant['subject_name']} {version.title}"),
         result_delivery=applicant["result_delivery"],
-        submitted_at=now,
+        submitted_at=submitted_at or now,
     )
     Party.objects.bulk_create(_parties(dossier, applicant, actor))
     Task.objects.create(

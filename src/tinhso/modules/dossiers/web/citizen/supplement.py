@@ -20,6 +20,7 @@ from django.views.decorators.cache import never_cache
 
 from tinhso.kernel.access.web import ActorRequest, guarded
 from tinhso.kernel.files.api import ACCEPTED, FileRefused, megabytes, respond
+from tinhso.modules.archive import api as archive
 from tinhso.modules.dossiers.models import Dossier, SupplementRequest
 from tinhso.modules.dossiers.queries.actions import AnswerFile, ItemInfo, SupplementInfo, answer_files, history_of
 from tinhso.modules.dossiers.queries.reading import DossierView
@@ -35,8 +36,10 @@ from tinhso.modules.dossiers.services.answering import (
     open_request,
     save_answer,
     send_answer,
+    take_answer_from_store,
     why_closed,
 )
+from tinhso.modules.dossiers.services.reusing import offers_for_answer
 from tinhso.modules.dossiers.services.stopping import CannotWithdraw, papers_in_hand, withdraw
 from tinhso.modules.dossiers.services.submitting import Problem, ReceivedPaper
 from tinhso.modules.dossiers.services.supplement_fields import groups_of, merged, value_at, within
@@ -65,6 +68,8 @@ class Box:
     is_text: bool = False
     handed: str = ""
     locked: str = ""
+    offered: tuple[archive.DocumentInfo, ...] = ()
+    not_offered: tuple[archive.DocumentInfo, ...] = ()
 
     @property
     def needs_file(self) -> bool:
@@ -95,10 +100,17 @@ def supplement(request: ActorRequest, public_id: UUID) -> HttpResponseBase:
         try:
             here = _keep(request, dossier, row, info, same)
             refused = _receive(request, same)
+            chosen_key, _, chosen = request.POST.get("_reuse", "").partition("/")
+            if chosen_key:
+                here = request.GET.get("at", "")[:80]
+                try:
+                    take_answer_from_store(paper_key=chosen_key[:60], document=_uuid(chosen), now=request.now, **same)
+                except CannotAnswer as why:
+                    here, refused = None, {**refused, chosen_key[:60]: [str(why)]}
             taken_off = request.POST.get("_remove_file", "")
             if taken_off.isascii() and taken_off.isdigit() and len(taken_off) < 18:
                 detach_answer(file_row=int(taken_off), **same)
-                here = request.POST.get("at", "")[:80]
+                here = request.GET.get("at", "")[:80]
             if here is not None:
                 return HttpResponseRedirect(f"{request.path}#{here}")
             if "send" in request.POST and not refused:
@@ -114,6 +126,13 @@ def supplement(request: ActorRequest, public_id: UUID) -> HttpResponseBase:
         row.refresh_from_db()
     answer = answer_of(dossier, row, today=request.now)
     boxes, pages = _boxes(request, dossier, row, info, answer, problems, refused)
+    offers = offers_for_answer(
+        dossier,
+        [box.paper_key for box in boxes if box.paper_key and not box.is_text],
+        actor=request.actor,
+        now=request.now,
+    )
+    boxes = [_with_offers(box, offers) for box in boxes]
     if not seen.whole:
         boxes = [_without_private(box, _form(dossier), row) for box in boxes]
     context = {
@@ -276,6 +295,24 @@ def _box(
         is_text=item.kind == ItemKind.TEXT,
         handed=request.POST.get(f"handed.{key}", ""),
     )
+
+
+OFFERS_SHOWN = 3
+
+
+def _with_offers(box: Box, offers: Mapping[str, archive.Offer]) -> Box:
+    """What the person's store has for the paper of this box; nothing when it was taken or uploaded already."""
+    offer = offers.get(box.paper_key)
+    if offer is None or box.is_text or box.files:
+        return box
+    return replace(box, offered=offer.usable[:OFFERS_SHOWN], not_offered=offer.unusable[:OFFERS_SHOWN])
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise CannotAnswer("Giấy tờ này không có trong kho của người nộp hồ sơ. Hãy tải lại trang.") from None
 
 
 PRIVATE = ("identity", "phone", "email")

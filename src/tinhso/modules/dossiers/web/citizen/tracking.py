@@ -19,7 +19,7 @@ from tinhso.kernel.ui.templatetags.vi import mask
 from tinhso.modules.dossiers.queries.actions import history_of
 from tinhso.modules.dossiers.queries.ratings import rated_on
 from tinhso.modules.dossiers.queries.reading import DossierNotFound, DossierView, dossier_view, may_see
-from tinhso.modules.dossiers.rules import ACTING_AS, FINISHED, RESULT_DELIVERY, State, may_become
+from tinhso.modules.dossiers.rules import ACTING_AS, FINISHED, RESULT_DELIVERY, Channel, State, may_become
 from tinhso.modules.dossiers.services import printing
 from tinhso.modules.dossiers.services.tracking import CannotTrack, open_by_pin, renew_pin
 from tinhso.modules.dossiers.web.citizen import visitor
@@ -117,6 +117,7 @@ def follow(request: ActorRequest, public_id: UUID) -> HttpResponse:
     view = seen.view
     past = history_of(view)
     new_pins = request.session.pop(NEW_PIN, {}) if NEW_PIN in request.session else {}
+    came = post.envelope_of(view.ref) if view.channel == Channel.POST else None
     context = {
         "seen": seen,
         "view": view,
@@ -136,6 +137,10 @@ def follow(request: ActorRequest, public_id: UUID) -> HttpResponse:
         "may_rate": view.state == State.RETURNED
         and bool(allow(request.actor, "dossiers.rate"))
         and rated_on(view.id) is None,
+        "came": came,
+        "came_back": post.last_for(f"envelope:{came.id}")
+        if came and came.state == post.EnvelopeState.SENT_BACK
+        else None,
         "consignment": post.last_for(view.ref) if view.result_delivery == "post" else None,
         "may_choose_delivery": view.state not in FINISHED or view.state == State.COMPLETED,
         "may_withdraw": may_become(view.state, State.WITHDRAWN) and request.actor.kind in ("nobody", "citizen"),

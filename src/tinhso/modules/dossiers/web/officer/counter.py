@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from tinhso.kernel.access.api import Refused, reach
+from tinhso.kernel.access.api import Refused, account_of, reach
 from tinhso.kernel.access.web import ActorRequest, guarded
 from tinhso.kernel.text import fold, sort_key
 from tinhso.modules.archive import api as archive
@@ -47,8 +47,10 @@ from tinhso.modules.dossiers.services.intake import PAPER_QUANTITY_MAX, CannotAc
 from tinhso.modules.dossiers.services.renewing import NoLongerOffered, has_ended, renew
 from tinhso.modules.dossiers.services.reusing import offers_at_counter
 from tinhso.modules.dossiers.services.submitting import CannotSubmit, Problem, ReceivedPaper, applicant_context
+from tinhso.modules.dossiers.web.officer import envelope
 from tinhso.modules.dossiers.web.officer.posting import post_else
 from tinhso.modules.dossiers.web.officer.steps import keep_slip
+from tinhso.modules.post import api as post
 from tinhso.modules.procedures import api as procedures
 from tinhso.modules.procedures.web.forms import element_id, error_list, pages, render_context
 
@@ -127,6 +129,13 @@ def counter(request: ActorRequest) -> HttpResponse:
 
 
 def _choose(request: ActorRequest, error: str = "") -> HttpResponse:
+    came = envelope.asked(request)
+    begun = None if came is None else envelope.draft_of(came)
+    if begun is not None and not error and begun.written_by_id == account_of(request.actor):
+        return redirect("dossiers:counter_applicant", begun.public_id)
+    if begun is not None and not error:
+        error = f"{begun.written_by.full_name if begun.written_by else 'Cán bộ khác'} đang lập hồ sơ từ phong bì này."
+    channel = Channel.COUNTER if came is None else Channel.POST
     text = request.GET.get("q", "")[:200]
     today = request.now.date()
     offices = directory.organisations_by_id(reach(request.actor, "dossiers.counter_intake"))
@@ -137,7 +146,7 @@ def _choose(request: ActorRequest, error: str = "") -> HttpResponse:
         version
         for version in procedures.fileable_versions(today)
         if (anywhere or version.competent_level in levels)
-        and Channel.COUNTER in version.channels
+        and channel in version.channels
         and all(word in fold(f"{version.code} {version.title} {version.name}") for word in words)
     ]
     context = {
@@ -145,7 +154,8 @@ def _choose(request: ActorRequest, error: str = "") -> HttpResponse:
         "anywhere": anywhere,
         "found": sorted(found, key=lambda version: sort_key(version.title)),
         "error": error,
-        "drafts": unfinished_at_counter(request.actor, limit=10),
+        "came": came,
+        "drafts": () if came else unfinished_at_counter(request.actor, limit=10),
         "offices": list(offices.values()),
         "seat": counters.seat_of(request.actor, now=request.now),
     }
@@ -161,6 +171,7 @@ def begin(request: ActorRequest) -> HttpResponse:
     version = next(
         (v for v in procedures.fileable_versions(today) if str(v.id) == request.POST.get("version", "")), None
     )
+    came = envelope.asked(request)
     if version is None:
         return _choose(request, "Thủ tục này không còn nhận hồ sơ. Hãy chọn lại.")
     offices = directory.organisations_by_id(reach(request.actor, "dossiers.counter_intake"))
@@ -181,13 +192,15 @@ def begin(request: ActorRequest) -> HttpResponse:
             "agencies": [(a.id, a.name) for a in offered],
             "error": "",
             "anywhere": anywhere,
+            "came": came,
         }
         return render(request, "dossiers/officer/counter_agency.html", context)
     try:
         public_id = start(
             version_id=version.id,
             agency_id=agency.id,
-            channel=Channel.COUNTER,
+            channel=Channel.COUNTER if came is None else Channel.POST,
+            envelope_id=None if came is None else came.id,
             actor=request.actor,
             now=request.now,
             # Received here, settled there: the person need not go.
@@ -197,7 +210,8 @@ def begin(request: ActorRequest) -> HttpResponse:
         )
     except CannotStart as refusal:
         return _choose(request, str(refusal))
-    counters.note_use(reference=f"draft:{public_id}", actor=request.actor, now=request.now)
+    if came is None:
+        counters.note_use(reference=f"draft:{public_id}", actor=request.actor, now=request.now)
     return redirect("dossiers:counter_applicant", public_id)
 
 
@@ -208,7 +222,7 @@ def applicant(request: ActorRequest, public_id: UUID) -> HttpResponse:
     draft = open_draft(request, public_id)
     if draft.dossier_id is not None:
         return _received(draft)
-    values: Mapping[str, Any] = draft.applicant or {"acting_as": "self", "result_delivery": "counter"}
+    values: Mapping[str, Any] = draft.applicant or envelope.sender_as_applicant(draft)
     errors: dict[str, str] = {}
     conflict = ""
     if request.method == "POST":
@@ -290,11 +304,16 @@ def papers(request: ActorRequest, public_id: UUID) -> HttpResponse:
     asked = procedures.papers_asked(way.definition, case)
     problems: tuple[Problem, ...] = ()
     error = ""
-    if request.method == "POST":
+    handed = _handed_over(request, [paper.key for paper in asked]) if request.method == "POST" else []
+    if "refuse" in request.POST and draft.envelope_id is not None:
+        done_with, problems, error = envelope.refuse(request, draft, handed)
+        if done_with is not None:
+            return done_with
+    elif request.method == "POST":
         try:
             done = receive_at_counter(
                 public_id=public_id,
-                papers=_handed_over(request, [paper.key for paper in asked]),
+                papers=handed,
                 note=request.POST.get("note", "").strip()[:2000],
                 actor=request.actor,
                 now=request.now,
@@ -311,7 +330,7 @@ def papers(request: ActorRequest, public_id: UUID) -> HttpResponse:
     told = {problem.field: problem.message for problem in problems if problem.page == PAPERS}
     scanned = scans_by_paper(draft)
     offers = offers_at_counter(draft, asked, actor=request.actor, now=request.now)
-    fees = procedures.fees_for(draft.version_id, case, "counter")
+    fees = procedures.fees_for(draft.version_id, case, "counter" if draft.envelope_id is None else "post")
     context = {
         **frame(way, PAPERS),
         "lines": [_line(request, paper, told, offers.get(paper.key), scanned.get(paper.key, 0)) for paper in asked],
@@ -320,6 +339,8 @@ def papers(request: ActorRequest, public_id: UUID) -> HttpResponse:
         "problems": [(way.url_of(problem), problem.message) for problem in problems],
         "error": error,
         "note": request.POST.get("note", ""),
+        "ground": request.POST.get("ground", ""),
+        "came": None if draft.envelope_id is None else post.envelope_by_id(draft.envelope_id),
         "sections": procedures.describe(way.form, draft.form_data, context=applicant_context(draft)),
     }
     return render(request, "dossiers/officer/counter_papers.html", context, status=422 if problems or error else 200)

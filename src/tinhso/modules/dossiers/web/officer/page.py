@@ -135,6 +135,7 @@ def show_dossier(request: ActorRequest, view: DossierView, typed: Typed = NOTHIN
         else None,
         "handing_back": back if back and allow(request.actor, "dossiers.return", view.access) else None,
         "consignment": post.last_for(view.ref) if view.result_delivery == "post" else None,
+        "came": post.envelope_of(view.ref) if view.channel == Channel.POST else None,
         "portal": portal_packet(view.id) if view.channel == Channel.NATIONAL else None,
         "expected": expected,
         "expected_term": term_in_words(expected.term) if expected else "",
