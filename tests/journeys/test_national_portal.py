@@ -85,6 +85,6 @@ def test_from_the_portal_to_the_result(product: Product, person: Callable[..., P
     visitor.go("/dossiers/track/")
     visitor.type("code", code)
     visitor.type("pin", pin)
-    visitor.press("Tra cứu")
+    visitor.press("Xem hồ sơ")
     visitor.sees("Cổng Dịch vụ công quốc gia")
     visitor.sees("Đã xử lý xong")

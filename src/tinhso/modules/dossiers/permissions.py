@@ -94,6 +94,7 @@ def _declare_actions() -> None:
     declare("dossiers.stop", title="Dừng giải quyết hồ sơ", roles={"clerk", "unit_head", "leader"})
     declare("dossiers.transfer", title="Chuyển việc cho đơn vị khác", roles={"handler", "unit_head", "leader"})
     declare("dossiers.confirm_hand_over", title="Nhận bàn giao từ cơ quan khác", roles=working)
+    declare("dossiers.add_part_result", title="Thêm kết quả của phần việc", roles={"handler", "unit_head", "leader"})
     declare("dossiers.take_over", title="Nhận việc thay người vắng mặt", roles={"unit_head", "leader"})
     declare("dossiers.close_opinion", title="Kết thúc chờ ý kiến", roles={"handler", "unit_head", "leader"})
     # Only in the role in which the wrong result was issued, see services.correcting.

@@ -18,7 +18,7 @@ from tinhso.modules.dossiers.models.emergency import EmergencyAccess
 from tinhso.modules.dossiers.models.inheriting import Inheritance
 from tinhso.modules.dossiers.models.instructing import Instruction
 from tinhso.modules.dossiers.models.looking import PinFailure, SavedFilter, Visit
-from tinhso.modules.dossiers.models.parts import HandOver, Part
+from tinhso.modules.dossiers.models.parts import HandOver, Part, PartResult
 from tinhso.modules.dossiers.models.portal import PortalPacket
 from tinhso.modules.dossiers.models.printed import Printout, Result
 from tinhso.modules.dossiers.models.ratings import Rated, Rating
@@ -42,6 +42,7 @@ __all__ = [
     "Instruction",
     "Paper",
     "Part",
+    "PartResult",
     "Party",
     "Pause",
     "PaymentRequest",

@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import Q
 
 from tinhso.modules.dossiers.models.dossiers import Dossier
-from tinhso.modules.dossiers.models.references import ORGANISATION, USER
+from tinhso.modules.dossiers.models.references import FILE, ORGANISATION, USER
 from tinhso.modules.dossiers.models.work import Task
 
 PENDING = Q(confirmed_at__isnull=True, refused_at__isnull=True)
@@ -103,3 +103,25 @@ class HandOver(models.Model):
     @property
     def access_owner_id(self) -> int | None:
         return None
+
+
+class PartResult(models.Model):
+    """What an agency made for its part: kết quả của phần việc, its own paper, handed on to the next agency with the dossier and
+    shown to the person. A wrong one is replaced by another of the same name; both are kept."""
+
+    part = models.ForeignKey(Part, on_delete=models.CASCADE, related_name="+")
+    name = models.CharField("tên", max_length=300)
+    notation = models.CharField("số, ký hiệu", max_length=60)
+    issued_date = models.DateField("ngày ký")
+    file = models.ForeignKey(FILE, on_delete=models.PROTECT, related_name="+")
+    added_at = models.DateTimeField()
+    added_by = models.ForeignKey(USER, null=True, on_delete=models.PROTECT, related_name="+")
+    added_by_name = models.CharField(max_length=300)
+    superseded_at = models.DateTimeField("được thay lúc", null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["part", "name"], condition=Q(superseded_at__isnull=True), name="part_result_once_per_name"
+            )
+        ]

@@ -103,11 +103,13 @@ class Form(Paper):
 
 @dataclass(frozen=True, kw_only=True)
 class PartLine:
-    """A line of the receipt of a dossier across agencies. `due_at` None: it is known when the agency receives it."""
+    """A line of the receipt of a dossier across agencies. `due_at` None: it is known when the agency receives it;
+    `planned_at`: when it will be, if the agencies before take their whole time."""
 
     agency_name: str
     time: str
     due_at: datetime | None = None
+    planned_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

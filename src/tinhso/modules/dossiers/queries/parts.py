@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db.models import F
 
 from tinhso.kernel.access.api import Actor, reach
-from tinhso.modules.dossiers.models import HandOver, Part
+from tinhso.modules.dossiers.models import HandOver, Part, PartResult
 from tinhso.modules.dossiers.models.parts import PENDING
 from tinhso.modules.dossiers.queries.work import among
 from tinhso.modules.dossiers.rules import Timeliness, timeliness
 
 SHOWN = 100
+
+
+@dataclass(frozen=True)
+class PartResultInfo:
+    """A paper that an agency made for its part. Replaced ones are not shown."""
+
+    id: int
+    name: str
+    notation: str
+    issued_date: date
+    file_id: int
+    added_by_name: str
+    added_at: datetime
 
 
 @dataclass(frozen=True)
@@ -30,6 +43,7 @@ class PartInfo:
     due_at: datetime | None
     done_at: datetime | None
     is_skipped: bool
+    results: tuple[PartResultInfo, ...] = ()
 
     @property
     def is_open(self) -> bool:
@@ -68,7 +82,14 @@ class HandOverInfo:
 
 
 def parts_of(dossier_id: int) -> tuple[tuple[PartInfo, ...], tuple[HandOverInfo, ...]]:
-    """The parts in order and all hand-overs, the oldest first. Two queries."""
+    """The parts in order and all hand-overs, the oldest first. Three queries."""
+    made: dict[int, list[PartResultInfo]] = {}
+    for one in PartResult.objects.filter(part__dossier_id=dossier_id, superseded_at__isnull=True).order_by("pk"):
+        made.setdefault(one.part_id, []).append(
+            PartResultInfo(
+                one.pk, one.name, one.notation, one.issued_date, one.file_id, one.added_by_name, one.added_at
+            )
+        )
     parts = tuple(
         PartInfo(
             number=row.number,
@@ -80,6 +101,7 @@ def parts_of(dossier_id: int) -> tuple[tuple[PartInfo, ...], tuple[HandOverInfo,
             due_at=row.due_at,
             done_at=row.done_at,
             is_skipped=row.is_skipped,
+            results=tuple(made.get(row.pk, ())),
         )
         for row in Part.objects.filter(dossier_id=dossier_id).select_related("organisation").order_by("number")
     )

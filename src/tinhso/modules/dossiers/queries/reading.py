@@ -216,7 +216,7 @@ class DossierView:
 
 
 def dossier_view(public_id: UUID) -> DossierView:
-    """The dossier with all its parts, in seven queries (two more across agencies, two more when its agency ended, one
+    """The dossier with all its parts, in seven queries (three more across agencies, two more when its agency ended, one
     more when it was inherited). The caller asks `allow(actor, …, view.access)` before showing it. Raises
     `DossierNotFound`."""
     rows = Dossier.objects.select_related("version__procedure", "agency", "office", "charge").filter(

@@ -94,6 +94,25 @@ def enter(dossier: Dossier, step: procedures.Step, organisation_id: int, *, now:
     return None if current is None else Move(current.organisation_id, organisation_id, is_return)
 
 
+def planned_due(dossier_id: int) -> dict[int, datetime]:
+    """Number of a part → when it will be due if every agency before takes its whole time; of a part that has begun, its own
+    due time. Each by its agency's calendar. Nothing while the clock stands still."""
+    found: dict[int, datetime] = {}
+    since: datetime | None = None
+    for part in Part.objects.filter(dossier_id=dossier_id, is_skipped=False).order_by("number"):
+        if part.started_at is not None:
+            due = part.due_at
+        elif since is None:
+            due = None
+        else:
+            hours = calendar.calendar_for(part.organisation_id, around=since.date())
+            due = calendar.add_working_minutes(hours, since, part.minutes)
+        if due is None:
+            return found
+        found[part.number] = since = due
+    return found
+
+
 def note_move(dossier: Dossier, move: Move, *, from_task: Task, to_task: Task, by_name: str, now: datetime) -> None:
     """Keep the hand-over: it waits until the receiving agency confirms."""
     HandOver.objects.create(

@@ -25,6 +25,7 @@ from tinhso.modules.dossiers.models import Dossier, Printout, Result
 from tinhso.modules.dossiers.print import shapes
 from tinhso.modules.dossiers.queries.reading import DossierView, PaperInfo, ResultInfo, dossier_view
 from tinhso.modules.dossiers.rules import ELECTRONIC, RESULT_DELIVERY, PaperKind, State, signing_of
+from tinhso.modules.dossiers.services.parts import planned_due
 from tinhso.modules.dossiers.services.submitting import Submitted, current_pin
 from tinhso.modules.procedures import api as procedures
 
@@ -61,6 +62,8 @@ def ensure_receipt(*, dossier_id: int, actor: Actor, now: datetime) -> int:
     subject = view.party("subject")
     applicant = view.party("applicant")
 
+    planned = planned_due(dossier_id) if view.parts else {}
+
     def paper(number: int) -> Paper:
         return shapes.Receipt(
             issuer=letterhead(view),
@@ -89,6 +92,7 @@ def ensure_receipt(*, dossier_id: int, actor: Actor, now: datetime) -> int:
                     agency_name=part.organisation_name,
                     time=f"{part.hours:02d} giờ làm việc",
                     due_at=part.due_at if part.started_at else None,
+                    planned_at=planned.get(part.number),
                 )
                 for part in view.parts
             ),

@@ -42,7 +42,11 @@ def envelopes(request: ActorRequest) -> HttpResponse:
     offices = directory.organisations_by_id(reach(request.actor, "post.receive"))
     rows = open_envelopes(request.actor)
     here = request.now.astimezone(VIETNAM)
-    typed: dict[str, Any] = {"date": here.date(), "time": f"{here:%H:%M}", "office": str(next(iter(offices), ""))}
+    typed: dict[str, Any] = {
+        "date": f"{here:%d/%m/%Y}",
+        "time": f"{here:%H:%M}",
+        "office": str(next(iter(offices), "")),
+    }
     announced = next((row for row in rows if row.tracking_code == request.GET.get("code")), None)
     if announced is not None:
         typed |= {

@@ -54,6 +54,18 @@ def result(request: ActorRequest, public_id: UUID) -> HttpResponseBase:
 
 
 @guarded("dossiers.track")
+def part_result(request: ActorRequest, public_id: UUID, result_id: int) -> HttpResponseBase:
+    """What an agency on the way made for its part; as the result itself."""
+    seen = see(request, public_id)
+    if seen is None:
+        return refuse(request)
+    made = {one.id: one.file_id for part in seen.view.parts for one in part.results}
+    if result_id not in made:
+        raise Http404
+    return respond(made[result_id], inline=True, request=request)
+
+
+@guarded("dossiers.track")
 def paper(request: ActorRequest, public_id: UUID, paper_id: int) -> HttpResponseBase:
     """A paper that was sent along: for the owner only, a PIN does not open it."""
     seen = see(request, public_id)

@@ -43,6 +43,9 @@ urlpatterns = [
     path("dossiers/follow/<uuid:public_id>/receipt.pdf", results.receipt, name="follow_receipt"),
     path("dossiers/follow/<uuid:public_id>/refusal.pdf", results.refusal, name="follow_refusal"),
     path("dossiers/follow/<uuid:public_id>/result.pdf", results.result, name="follow_result"),
+    path(
+        "dossiers/follow/<uuid:public_id>/part-results/<int:result_id>/", results.part_result, name="follow_part_result"
+    ),
     path("dossiers/follow/<uuid:public_id>/supplement/", supplement.supplement, name="supplement"),
     path(
         "dossiers/follow/<uuid:public_id>/supplement/files/<int:row_id>/",

@@ -15,6 +15,7 @@ from django.urls import reverse
 from tinhso.kernel.access.api import Refused, allow
 from tinhso.kernel.access.web import ActorRequest
 from tinhso.modules.dossiers.queries.instructions import instructions_of
+from tinhso.modules.dossiers.queries.parts import PartInfo
 from tinhso.modules.dossiers.queries.portal import portal_packet
 from tinhso.modules.dossiers.queries.reading import (
     Access,
@@ -25,7 +26,7 @@ from tinhso.modules.dossiers.queries.reading import (
     dossier_view,
     may_see,
 )
-from tinhso.modules.dossiers.rules import ACTING_AS, RESULT_DELIVERY, Channel, MoneyState, State, TaskKind
+from tinhso.modules.dossiers.rules import ACTING_AS, FINISHED, RESULT_DELIVERY, Channel, MoneyState, State, TaskKind
 from tinhso.modules.dossiers.services.digitising import to_scan
 from tinhso.modules.dossiers.services.printing import term_in_words
 from tinhso.modules.dossiers.services.turns import due_if_accepted, turns_of
@@ -135,6 +136,10 @@ def show_dossier(request: ActorRequest, view: DossierView, typed: Typed = NOTHIN
         else None,
         "handing_back": back if back and allow(request.actor, "dossiers.return", view.access) else None,
         "consignment": post.last_for(view.ref) if view.result_delivery == "post" else None,
+        "own_part": _own_part(request, view),
+        "part_typed": {name.removeprefix("part-").replace("-", "_"): text for name, text in typed.values.items()}
+        if typed.place.startswith("part-")
+        else None,
         "came": post.envelope_of(view.ref) if view.channel == Channel.POST else None,
         "portal": portal_packet(view.id) if view.channel == Channel.NATIONAL else None,
         "expected": expected,
@@ -227,6 +232,20 @@ def _looking(request: ActorRequest, view: DossierView) -> Looking | None:
     return None
 
 
+def _own_part(request: ActorRequest, view: DossierView) -> PartInfo | None:
+    """The part being done now, when this officer's agency does it and has confirmed the hand-over."""
+    part = next((one for one in view.parts if one.is_open), None)
+    if part is None or view.pending_hand_over is not None or view.state in FINISHED:
+        return None
+    place = Access(frozenset({part.organisation_id}), None)
+    return part if allow(request.actor, "dossiers.add_part_result", place) else None
+
+
+def _by(channel: Channel) -> str:
+    """How it came, within a sentence; the portal keeps its name."""
+    return f"qua {channel.title}" if channel == Channel.NATIONAL else channel.title.lower()
+
+
 def _rework(view: DossierView) -> TaskInfo | None:
     """The step that sent the open one back: its comment says what is to be done again."""
     if not any(task.is_rework for task in view.open_tasks):
@@ -264,7 +283,7 @@ class Event:
 
 def story(view: DossierView) -> list[Event]:
     """Oldest first: sent, every finished step with its timeliness, changes of the due time, what is open now."""
-    events = [Event(f"Nộp hồ sơ ({view.channel.title.lower()})", at=view.submitted_at, who=view.applicant_name)]
+    events = [Event(f"Nộp hồ sơ ({_by(view.channel)})", at=view.submitted_at, who=view.applicant_name)]
     for task in view.tasks:
         if task.finished_at is None:
             continue

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, BinaryIO, cast
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from tinhso.kernel.access.api import Actor
 from tinhso.kernel.access.web import ActorRequest, guarded
+from tinhso.kernel.files.api import FileRefused, respond
+from tinhso.kernel.ui.typed import parse_date
 from tinhso.modules.dossiers.queries.parts import coming_to, parts_page
 from tinhso.modules.dossiers.queries.reading import DossierView
 from tinhso.modules.dossiers.services.handing_over import CannotConfirm, confirm_hand_over, refuse_hand_over
+from tinhso.modules.dossiers.services.part_results import CannotAddResult, add_part_result
 from tinhso.modules.dossiers.web.officer.page import Typed, open_dossier, show_dossier
 from tinhso.modules.dossiers.web.officer.posting import post_else
 
@@ -57,6 +61,42 @@ def refuse(request: ActorRequest, public_id: UUID, hand_over_id: int) -> HttpRes
         return show_dossier(request, open_dossier(request, public_id), typed)
     messages.success(request, "Đã trả hồ sơ lại nơi chuyển, kèm lý do.")
     return redirect("dossiers:show", public_id)
+
+
+@never_cache
+@post_else("dossiers:show", of_dossier=True)
+@guarded("dossiers.add_part_result")
+def add_result(request: ActorRequest, public_id: UUID) -> HttpResponse:
+    """«Thêm kết quả của cơ quan này»."""
+    view = open_dossier(request, public_id)
+    upload = request.FILES.get("file")
+    typed = {name: request.POST.get(name, "")[:400] for name in ("name", "notation", "issued_date")}
+    try:
+        issued = parse_date(typed["issued_date"].strip()[:20])
+    except ValueError:
+        issued = None
+    try:
+        add_part_result(
+            dossier_id=view.id, name=typed["name"], notation=typed["notation"], issued_date=issued,
+            stream=None if upload is None else cast(BinaryIO, upload),
+            filename=(upload.name or "ket-qua") if upload is not None else "", actor=request.actor, now=request.now,
+        )  # fmt: skip
+    except (CannotAddResult, FileRefused) as refusal:
+        kept = {f"part-{name}": value for name, value in typed.items()}
+        place = getattr(refusal, "field", "") or "file"
+        return show_dossier(request, open_dossier(request, public_id), Typed(f"part-{place}", str(refusal), kept))
+    messages.success(request, "Đã thêm kết quả. Cơ quan tiếp theo và người nộp thấy được.")
+    return redirect("dossiers:show", public_id)
+
+
+@guarded("dossiers.view")
+def part_result(request: ActorRequest, public_id: UUID, result_id: int) -> HttpResponseBase:
+    """A result of a part, for the officers of the dossier."""
+    view = open_dossier(request, public_id)
+    made = {one.id: one.file_id for part in view.parts for one in part.results}
+    if result_id not in made:
+        raise Http404
+    return respond(made[result_id], inline=True, request=request)
 
 
 @never_cache

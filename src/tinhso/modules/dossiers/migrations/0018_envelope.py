@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('dossiers', '0015_supplement_from_store'),
+        ('dossiers', '0017_supplement_from_store'),
         ('post', '0002_envelopes'),
     ]
 

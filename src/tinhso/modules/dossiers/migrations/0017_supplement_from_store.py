@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('archive', '0001_initial'),
-        ('dossiers', '0014_national_portal'),
+        ('dossiers', '0016_instructions'),
     ]
 
     operations = [
