@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -51,9 +51,8 @@ def listing(request: ActorRequest) -> HttpResponse:
     """What I am to answer, what I gave, what was given in my agencies; open ones first."""
     leads = bool(allow(request.actor, "dossiers.instruct"))
     shown = [(key, title) for key, title in TABS if leads or key == "mine"]
-    which = cast(
-        Which, next((key for key, _ in shown if key == request.GET.get("which")), "given" if leads else "mine")
-    )
+    usual: Which = "given" if leads else "mine"
+    which = next((key for key, _ in shown if key == request.GET.get("which")), usual)
     only = next((key for key, _ in ONLY if key == request.GET.get("only")), "open")
     context = {
         "rows": instructions_page(request.actor, which=which, only=only, now=request.now),
