@@ -8,7 +8,7 @@ ifeq (, $(shell command -v $(PYTHON) 2>/dev/null))
 PYTHON := python3
 endif
 
-.PHONY: setup setup-dev demo test check map lock bench journeys payment-doubles format clean help
+.PHONY: setup setup-dev demo test check map lock bench journeys payment-doubles identity-double format clean help
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/'
@@ -57,6 +57,9 @@ journeys: setup-dev ## browser journeys in Chromium
 
 payment-doubles: setup ## the two stand-ins for payment providers, on 8951 and 8952 (Ctrl+C stops both)
 	@trap 'kill 0' INT TERM; $(BIN)/python tools/doubles/vnpay.py & $(BIN)/python tools/doubles/paygov.py & wait
+
+identity-double: setup ## the stand-in for VNeID on 8961: the demo then signs people in by it
+	@$(BIN)/python tools/doubles/national_identity.py
 
 bench: setup-dev ## one benchmark: make bench NAME=P1
 	@$(BIN)/python -m bench.run $(NAME)

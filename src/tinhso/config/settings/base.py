@@ -11,7 +11,7 @@ from pathlib import Path
 import dj_database_url
 from csp.constants import NONE, SELF
 
-from . import payments
+from . import national_identity, payments
 
 PACKAGE_DIR = Path(__file__).resolve().parents[2]
 HOME_DIR = Path(os.environ.get("TINHSO_HOME", "var")).resolve()
@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "allauth",
     "allauth.account",
+    "allauth.socialaccount",
     "allauth.mfa",
     "allauth.usersessions",
     "allauth.idp.oidc",
@@ -276,13 +277,14 @@ X_FRAME_OPTIONS = "SAMEORIGIN"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 PAYMENTS = payments.read()
+NATIONAL_IDENTITY = national_identity.read()
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
         "img-src": [SELF, "data:", "blob:"],
         "object-src": [NONE],
         "base-uri": [SELF],
-        "form-action": [SELF, *payments.origins(PAYMENTS)],
+        "form-action": [SELF, *payments.origins(PAYMENTS), *national_identity.origins(NATIONAL_IDENTITY)],
         "frame-ancestors": [SELF],
         "frame-src": [SELF, "blob:"],
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 
-from . import payments
+from . import national_identity, payments
 from .base import *  # noqa: F403
 from .base import CONTENT_SECURITY_POLICY, HOME_DIR, NATIONAL_PORTAL, NOTIFICATIONS_PROVIDERS, SECRET_KEY
 
@@ -30,6 +30,11 @@ if not NOTIFICATIONS_PROVIDERS["email"]["url"]:
     EMAIL_FILE_PATH = HOME_DIR / "mail"
     NOTIFICATIONS_PROVIDERS["email"]["url"] = "file"
 
-# For trying: the two payment doubles, whether they run or not.
+# For trying: the payment doubles and the double of the national identity, whether they run or not.
 PAYMENTS = payments.read(payments.DOUBLES)
-CONTENT_SECURITY_POLICY["DIRECTIVES"]["form-action"] = ["'self'", *payments.origins(PAYMENTS)]
+NATIONAL_IDENTITY = national_identity.read(national_identity.DOUBLE)
+CONTENT_SECURITY_POLICY["DIRECTIVES"]["form-action"] = [
+    "'self'",
+    *payments.origins(PAYMENTS),
+    *national_identity.origins(NATIONAL_IDENTITY),
+]

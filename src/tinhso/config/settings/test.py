@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from . import payments
+from . import national_identity, payments
 from .base import *  # noqa: F403
 
 SECRET_KEY = "test"  # noqa: S105
@@ -27,3 +27,4 @@ AUDIT_MAY_BE_EMPTIED = True
 # Addresses on which nothing listens unless a test starts the double there.
 PAYMENTS = payments.read(payments.DOUBLES)
 NATIONAL_PORTAL["secret"] = "portal-test"  # noqa: S105
+NATIONAL_IDENTITY = national_identity.read(national_identity.DOUBLE)

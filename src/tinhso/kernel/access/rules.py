@@ -78,7 +78,8 @@ class Permission:
     """`kinds`: actors who need no role (citizens see only what they own, unless `check` decides
     otherwise; "nobody" and the others: without an object or by `check`). `roles`: officers' roles, over the object's organisation.
     `check`: a last word, asked only after the rest has allowed. `step_up`: who does it by hand has proved a short while
-    ago that it is they who sit there (`access.web.guarded`)."""
+    ago that it is they who sit there (`access.web.guarded`). `level`: the level of assurance of the national identity that
+    a citizen who signs in by it must have shown."""
 
     name: str
     title: str
@@ -86,6 +87,7 @@ class Permission:
     roles: frozenset[str] = frozenset()
     check: Check | None = None
     step_up: bool = False
+    level: int = 0
 
 
 class Refused(PermissionError):
@@ -113,9 +115,10 @@ def declare(
     roles: Collection[str] = (),
     check: Check | None = None,
     step_up: bool = False,
+    level: int = 0,
 ) -> None:
     """Declare a permission. Declaring one name twice with another content is a mistake of the programmer."""
-    permission = Permission(name, title, frozenset(kinds), frozenset(roles), check, step_up)
+    permission = Permission(name, title, frozenset(kinds), frozenset(roles), check, step_up, level)
     known = _permissions.get(name)
     if known is not None and (known.kinds, known.roles) != (permission.kinds, permission.roles):
         raise ValueError(f"permission {name} declared twice")

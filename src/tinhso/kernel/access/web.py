@@ -121,11 +121,34 @@ def ask_proof(request: HttpRequest) -> HttpResponseBase:
     return _step_up.ask(request)
 
 
+@dataclass(frozen=True)
+class Assurance:
+    """How sure it is that a citizen at a session is who they say. `enough`: for a level; `ask`: the page that asks for it."""
+
+    enough: Callable[[HttpRequest, int], bool]
+    ask: Callable[[HttpRequest, int], HttpResponseBase]
+
+
+_assurance: Assurance | None = None
+
+
+def register_assurance(way: Assurance) -> None:
+    """The module of accounts tells how."""
+    global _assurance
+    _assurance = way
+
+
+def assured(request: HttpRequest, level: int) -> bool:
+    """Has whoever sits there shown themselves at this level, or need not (`Assurance.enough`)?"""
+    return _assurance is None or _assurance.enough(request, level)
+
+
 def guarded(permission: str) -> Callable[[View], View]:
     """The view's permission: asked before it runs (without an object); the service asks again with the object.
 
     Nobody who lacks it is sent to log in; somebody who lacks it sees why. A wall test reads `view.permission`.
-    A permission with `step_up` wants a recent proof before it changes anything.
+    A permission with `step_up` wants a recent proof before it changes anything; one with `level` wants the citizen
+    to have signed in by the national identity at that level, if by that at all.
     """
 
     def decorate(view: View) -> View:
@@ -137,6 +160,9 @@ def guarded(permission: str) -> Callable[[View], View]:
                 if request.actor.kind == "nobody":
                     return redirect_to_login(request.get_full_path())
                 raise
+            level = permissions()[permission].level
+            if level and _assurance is not None and not _assurance.enough(request, level):
+                return _assurance.ask(request, level)
             if (
                 request.method not in SAFE_METHODS
                 and permissions()[permission].step_up

@@ -13,10 +13,12 @@ class DossiersConfig(AppConfig):
         from tinhso.modules.dossiers import permissions, subscribers
         from tinhso.modules.dossiers.queries.by_version import open_by_version
         from tinhso.modules.dossiers.queries.holding import open_work
-        from tinhso.modules.dossiers.services import inheriting, inheriting_parts
+        from tinhso.modules.dossiers.services import belonging, inheriting, inheriting_parts
+        from tinhso.modules.identity.api import Holding, register_holding
         from tinhso.modules.procedures.api import register_open_dossiers
 
         permissions.declare_all()
+        register_holding(Holding("dossiers", "Hồ sơ", claim=belonging.claim, adopt=belonging.adopt))
         inheriting.register()
         inheriting_parts.register()
         register_open_work("dossiers", open_work)

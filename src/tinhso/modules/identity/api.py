@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from tinhso.modules.identity.queries import PersonInfo, person
+from tinhso.modules.identity.rules import same_name
+from tinhso.modules.identity.services.holdings import Holding, Look, OwnData, OwnFile, register_holding
 from tinhso.modules.identity.services.keys import ensure_key
 from tinhso.modules.identity.services.people import (
     DEMO_CITIZENS,
@@ -11,14 +13,25 @@ from tinhso.modules.identity.services.people import (
     save_person,
     seed_demo_citizens,
 )
+from tinhso.modules.identity.services.proving import CannotComeIn, prove_at_counter, proven_account, release_at_counter
 
 __all__ = [
     "DEMO_CITIZENS",
+    "CannotComeIn",
     "CannotSavePerson",
     "DemoCitizen",
+    "Holding",
+    "Look",
+    "OwnData",
+    "OwnFile",
     "PersonInfo",
     "ensure_key",
     "person",
+    "prove_at_counter",
+    "proven_account",
+    "register_holding",
+    "release_at_counter",
+    "same_name",
     "save_person",
     "seed_demo_citizens",
 ]

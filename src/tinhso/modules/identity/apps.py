@@ -12,11 +12,12 @@ class IdentityConfig(AppConfig):
 
     def ready(self) -> None:
         from tinhso.kernel.access.api import declare, declare_apart, declare_role, register_sessions_ended
-        from tinhso.kernel.access.web import StepUp, register_step_up
+        from tinhso.kernel.access.web import Assurance, StepUp, register_assurance, register_step_up
         from tinhso.kernel.ui.registry import ADMINISTRATION, NavItem, register_nav
         from tinhso.modules.directory.api import register_stays
 
         declare("identity.profile", title="Thông tin cá nhân", kinds={"citizen"})
+        declare("identity.national", title="Đăng nhập bằng định danh điện tử", kinds={"nobody", "citizen"})
         declare("identity.home", title="Trang sau khi đăng nhập", kinds={"citizen", "officer", "operator"})
         declare("identity.seed", title="Tạo tài khoản dùng thử")
         register_nav(NavItem("Thông tin cá nhân", "identity:profile", "identity.profile", area="account", order=10))
@@ -24,6 +25,11 @@ class IdentityConfig(AppConfig):
         declare_role("system_admin", title="Quản trị hệ thống kết nối đăng nhập", kinds={"operator", "officer"})
         declare_apart("system_admin", {"rights_admin"})
         declare("identity.sessions", title="Phiên đăng nhập và xác thực hai lớp", kinds=everybody)
+        declare(
+            "identity.prove_at_counter",
+            title="Xác thực số định danh của tài khoản tại quầy",
+            roles={"clerk", "archivist"},
+        )
         declare("identity.register_computer", title="Đặt máy dùng chung tại quầy", roles={"unit_head", "clerk"})
         declare(
             "identity.manage_systems",
@@ -54,9 +60,10 @@ class IdentityConfig(AppConfig):
         )
         from tinhso.modules.identity import jobs, subscribers  # noqa: F401
         from tinhso.modules.identity.services.sessions import forget_sessions
-        from tinhso.modules.identity.web import step_up
+        from tinhso.modules.identity.web import assurance, step_up
 
         subscribers.subscribe_all()
         register_sessions_ended(forget_sessions)
         register_step_up(StepUp(step_up.proven, step_up.ask))
+        register_assurance(Assurance(assurance.enough, assurance.ask))
         register_nav(NavItem("Đổi mật khẩu", "account_change_password", "identity.home", area="account", order=90))

@@ -8,16 +8,21 @@ from collections.abc import Collection
 from django.db import models
 from django.db.models import Q
 
+from tinhso.modules.identity.rules import PROOF_TITLES
+
 
 class Person(models.Model):
-    """What a person tells about themselves once, so that no form asks it again. `verified_at`: by the national
-    electronic identity (not connected yet); until then it is the person's own statement."""
+    """What is known of a person, so that no form asks it again. `verified_at`: by the national electronic identity or
+    a clerk who saw the card (`proof`); until then it is the person's own statement and opens nothing. A proven number
+    stands in one record only. `national_level`: the highest level of assurance that the national identity told."""
 
     user = models.OneToOneField("access.User", on_delete=models.CASCADE, related_name="+")
     identity_number = models.CharField("số định danh cá nhân", max_length=12, blank=True)
     birth_date = models.DateField("ngày sinh", null=True, blank=True)
     address = models.CharField("địa chỉ liên hệ", max_length=300, blank=True)
-    verified_at = models.DateTimeField("định danh điện tử lúc", null=True, blank=True)
+    verified_at = models.DateTimeField("xác thực lúc", null=True, blank=True)
+    proof = models.CharField("xác thực bằng", max_length=10, blank=True, choices=list(PROOF_TITLES.items()))
+    national_level = models.PositiveSmallIntegerField("mức định danh điện tử", default=0)
     updated_at = models.DateTimeField("cập nhật lúc")
 
     class Meta:

@@ -26,6 +26,8 @@ class PersonInfo:
     birth_date: date | None
     address: str
     verified_at: datetime | None
+    proof: str = ""
+    national_level: int = 0
 
 
 def person(user_id: int) -> PersonInfo | None:
@@ -43,6 +45,8 @@ def person(user_id: int) -> PersonInfo | None:
         birth_date=row.birth_date if row else None,
         address=row.address if row else "",
         verified_at=row.verified_at if row else None,
+        proof=row.proof if row else "",
+        national_level=row.national_level if row else 0,
     )
 
 

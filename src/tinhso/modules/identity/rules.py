@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Any
 
 PHONE = re.compile(r"^0\d{9}$", re.ASCII)
 IDENTITY = re.compile(r"^\d{12}$", re.ASCII)
@@ -101,3 +103,106 @@ SCOPES = {
     "roles": "Vai trò trong hệ thống của tỉnh (cán bộ)",
     "identity_number": "Số định danh cá nhân, ngày sinh (người dân)",
 }
+
+
+# The national electronic identity.
+
+
+class Proof(StrEnum):
+    """By what a person's number is known to be theirs. Empty: they said so, which opens nothing."""
+
+    NONE = ""
+    COUNTER = "counter"
+    NATIONAL = "national"
+
+
+PROOF_TITLES = {
+    Proof.NONE: "Tự khai",
+    Proof.COUNTER: "Đã đối chiếu thẻ căn cước tại quầy",
+    Proof.NATIONAL: "Định danh điện tử quốc gia",
+}
+# From this level of assurance on, what is someone's own may be shown, downloaded and put together.
+FULL_LEVEL = 2
+
+
+class BadToken(ValueError):
+    """What the national identity answered cannot be believed. The message is for the person, in Vietnamese."""
+
+
+@dataclass(frozen=True)
+class OrganisationClaim:
+    """The organisation whose account the person used, and as what."""
+
+    number: str
+    name: str
+    role: str
+
+
+@dataclass(frozen=True)
+class NationalClaims:
+    """A person as the national identity vouches for them, read and checked. `subject`: its own opaque name for them."""
+
+    subject: str
+    number: str
+    full_name: str
+    birth_date: date | None
+    phone: str
+    address: str
+    level: int
+    organisation: OrganisationClaim | None = None
+
+
+def read_claims(token: Mapping[str, Any], info: Mapping[str, Any], *, levels: Mapping[str, int]) -> NationalClaims:
+    """From a verified identity token and the answer of userinfo. Raises `BadToken`."""
+    subject = token.get("sub")
+    if not isinstance(subject, str) or not 1 <= len(subject) <= 190:
+        raise BadToken("Câu trả lời không nói rõ là của ai.")
+    if info.get("sub") != subject:
+        raise BadToken("Thông tin cá nhân trả về là của người khác.")
+    level = levels.get(str(token.get("acr", "")), 0)
+    if level == 0:
+        raise BadToken("Câu trả lời không nói rõ mức định danh.")
+    number = info.get("identity_number")
+    if not isinstance(number, str) or not IDENTITY.match(number):
+        raise BadToken("Câu trả lời không có số định danh cá nhân.")
+    name = clean_text(str(info.get("name") or ""))
+    if not 1 < len(name) <= 300:
+        raise BadToken("Câu trả lời không có họ tên.")
+    address = info.get("address")
+    phone = clean_phone(str(info.get("phone_number") or ""))
+    return NationalClaims(
+        subject=subject,
+        number=number,
+        full_name=name,
+        birth_date=_day(info.get("birthdate")),
+        phone=phone if PHONE.match(phone) else "",
+        address=clean_text(str(address.get("formatted") or ""))[:300] if isinstance(address, Mapping) else "",
+        level=level,
+        organisation=_organisation(info),
+    )
+
+
+ORGANISATION = re.compile(r"^\d{10}(\d{3})?$", re.ASCII)
+
+
+def _organisation(info: Mapping[str, Any]) -> OrganisationClaim | None:
+    if info.get("account_type") != "organisation":
+        return None
+    told = info.get("organisation")
+    number = str(told.get("identifier") or "") if isinstance(told, Mapping) else ""
+    name = clean_text(str(told.get("name") or "")) if isinstance(told, Mapping) else ""
+    if not ORGANISATION.match(number) or not 1 < len(name) <= 300 or not isinstance(told, Mapping):
+        raise BadToken("Tài khoản tổ chức không có mã số hoặc tên của tổ chức.")
+    return OrganisationClaim(number, name, str(told.get("role") or "")[:40])
+
+
+def _day(text: Any) -> date | None:
+    try:
+        return date.fromisoformat(text) if isinstance(text, str) else None
+    except ValueError:
+        return None
+
+
+def same_name(one: str, other: str) -> bool:
+    """The same name but for case and spaces; diacritics count."""
+    return clean_text(one).casefold() == clean_text(other).casefold() != ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from allauth.idp.oidc import views as library
 from django.urls import include, path
 
-from tinhso.modules.identity.web import security, signing_in, systems, views
+from tinhso.modules.identity.web import national, security, signing_in, systems, views
 
 own_urls = [
     path("profile/", views.profile, name="profile"),
@@ -14,6 +14,9 @@ own_urls = [
     path("systems/", systems.listing, name="systems"),
     path("systems/new/", systems.register, name="system_new"),
     path("systems/<int:system_id>/", systems.show, name="system"),
+    path("national/", national.begin, name="national"),
+    path("national/back/", national.back, name="national_back"),
+    path("national/merge/", national.merge, name="national_merge"),
     path("signed-out/", signing_in.signed_out, name="signed_out"),
 ]
 

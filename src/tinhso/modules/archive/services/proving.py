@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from tinhso.kernel.access.api import Actor, User, account_of, require
 from tinhso.kernel.audit.api import record
+from tinhso.kernel.clock import now as clock_now
 from tinhso.modules.archive.models import AccountLink, Holder
 from tinhso.modules.archive.rules.documents import (
     HolderKind,
@@ -59,10 +61,16 @@ def prove_at_counter(
     holder = holder_for(Owner(number, full_name.strip(), Proof.COUNTER), now=now)
     if kind == HolderKind.PERSON and not same_name(holder.full_name, full_name):
         raise CannotProve("Số định danh này đã có kho đứng tên khác. Chuyển cán bộ lưu trữ kiểm tra.", "number")
-    return _link(
+    link = _link(
         holder, user.pk, Proof.COUNTER, evidence.strip()[:300], actor, now,
         organisation_id=place.organisation_id if place else None,
     )  # fmt: skip
+    if kind == HolderKind.PERSON:
+        try:
+            identity.prove_at_counter(user_id=user.pk, number=number, full_name=full_name.strip(), actor=actor, now=now)
+        except identity.CannotComeIn as refusal:
+            raise CannotProve(str(refusal), "number") from None
+    return link
 
 
 @transaction.atomic
@@ -70,7 +78,10 @@ def prove_by_identity(*, actor: Actor, now: datetime) -> int:
     """A citizen whom the national electronic identity has confirmed opens their own store. Raises `CannotProve`."""
     require(actor, "archive.own")
     known = identity.person(account_of(actor))
-    if known is None or known.verified_at is None or not known.identity_number:
+    proven = (
+        known is not None and known.verified_at is not None and (known.national_level >= 2 or known.proof == "counter")
+    )
+    if known is None or not known.identity_number or not proven:
         raise CannotProve("Tài khoản chưa được định danh điện tử. Hãy đến quầy một cửa kèm thẻ căn cước để mở kho.")
     holder = holder_for(Owner(known.identity_number, known.full_name, Proof.IDENTITY), now=now)
     if not same_name(holder.full_name, known.full_name):
@@ -134,6 +145,8 @@ def end_link(*, number: str, reason: str, actor: Actor, now: datetime) -> None:
         raise CannotProve("Ghi rõ lý do kết thúc (ít nhất 10 ký tự).", "reason")
     link.ended_at, link.end_reason = now, reason.strip()[:300]
     link.save(update_fields=["ended_at", "end_reason"])
+    if link.is_person:
+        identity.release_at_counter(user_id=link.user_id, number=holder.number, actor=actor, now=now)
     record(
         who=actor,
         action="archive.end_link",
@@ -142,3 +155,28 @@ def end_link(*, number: str, reason: str, actor: Actor, now: datetime) -> None:
         after={"link": link.pk},
         now=now,
     )
+
+
+def claim(user_id: int, number: str, full_name: str, now: datetime) -> None:
+    """The account's owner is proven (told by identity): the store under their number opens to them, unless it stands
+    under another name or is another account's; then they ask at the counter."""
+    holder = holder_for(Owner(number, full_name, Proof.IDENTITY), now=now)
+    taken = AccountLink.objects.filter(ended_at__isnull=True, is_person=True).filter(
+        Q(holder=holder) | Q(user_id=user_id)
+    )
+    if taken.exists() or not same_name(holder.full_name, full_name):
+        return
+    actor = Actor("citizen", full_name, user_id)
+    _link(holder, user_id, Proof.IDENTITY, "Định danh điện tử quốc gia", actor, now)
+
+
+def adopt(kept: int, closed: int) -> None:
+    """Two accounts became one (told by identity): the stores that the closed one had are the other's now."""
+    moment = clock_now()
+    for link in AccountLink.objects.select_for_update().filter(user_id=closed, ended_at__isnull=True).order_by("pk"):
+        link.ended_at, link.end_reason = moment, "Gộp tài khoản"
+        link.save(update_fields=["ended_at", "end_reason"])
+        if AccountLink.objects.filter(holder_id=link.holder_id, user_id=kept, ended_at__isnull=True).exists():
+            continue
+        link.pk, link.user_id, link.ended_at, link.end_reason = None, kept, None, ""
+        link.save(force_insert=True)

@@ -33,6 +33,7 @@ from tinhso.modules.dossiers.rules import (
 from tinhso.modules.dossiers.services.drafts import find
 from tinhso.modules.dossiers.services.money import owe_by_version
 from tinhso.modules.dossiers.services.reusing import no_longer_usable, prove_use
+from tinhso.modules.identity import api as identity
 from tinhso.modules.procedures import api as procedures
 
 
@@ -182,7 +183,7 @@ def create_dossier(
         version_id=draft.version_id,
         agency_id=agency.id,
         office_id=draft.office_id,
-        owner_id=draft.owner_id,
+        owner_id=draft.owner_id or _proven_owner(draft, applicant),
         channel=draft.channel,
         state=State.REGISTERED,
         money_state=MoneyState.UNKNOWN,
@@ -218,6 +219,13 @@ def create_dossier(
     )
     publish(DossierSubmitted(dossier_id=dossier.pk, code=code, channel=draft.channel), key=dossier.ref)
     return dossier
+
+
+def _proven_owner(draft: Draft, applicant: Mapping[str, str]) -> int | None:
+    """At the counter: the account of the person who stands there, if their number and name are proven to be its owner's."""
+    if draft.channel != Channel.COUNTER or not applicant["identity_number"]:
+        return None
+    return identity.proven_account(number=applicant["identity_number"], full_name=applicant["full_name"])
 
 
 def _parties(dossier: Dossier, applicant: Mapping[str, str], actor: Actor) -> list[Party]:

@@ -22,6 +22,11 @@ class CannotSavePerson(ValueError):
         self.errors = dict(errors)
 
 
+VOUCHED = (
+    "Đã được xác thực nên không sửa ở đây. Nếu sai, sửa tại cơ quan quản lý căn cước rồi đăng nhập lại bằng VNeID."
+)
+
+
 @dataclass(frozen=True)
 class DemoCitizen:
     """A citizen of the demo. `username` is what one signs in with."""
@@ -63,15 +68,19 @@ def save_person(*, values: Mapping[str, str], birth_date: date | None, actor: Ac
     if errors:
         raise CannotSavePerson(errors)
     user = User.objects.select_for_update().get(pk=account_of(actor))
+    stated = {"identity_number": values.get("identity_number", ""), "birth_date": birth_date}
+    kept = Person.objects.filter(user=user, verified_at__isnull=False).first()
+    if kept is not None:
+        vouched = {"full_name": user.full_name, "identity_number": kept.identity_number, "birth_date": kept.birth_date}
+        told = {"full_name": values["full_name"], **stated}
+        other = [name for name, value in vouched.items() if value and told[name] != value]
+        if other:
+            raise CannotSavePerson(dict.fromkeys(other, VOUCHED))
     user.full_name = values["full_name"]
     user.email = values.get("email", "")
     user.phone = values.get("phone", "")
     user.save(update_fields=["full_name", "email", "phone"])
-    stated = {"identity_number": values.get("identity_number", ""), "birth_date": birth_date}
     defaults: dict[str, object] = {**stated, "address": values.get("address", ""), "updated_at": now}
-    if not Person.objects.filter(user=user, **stated).exists():
-        # What the national identity vouched for was another number or day: it vouches no longer.
-        defaults["verified_at"] = None
     Person.objects.update_or_create(user=user, defaults=defaults)
     # Only that it changed: the values are private.
     record(who=actor, action="identity.save_person", object_ref=f"user:{user.pk}", now=now)

@@ -13,7 +13,6 @@ from tinhso.kernel.access.api import User, actor_of, create_user
 from tinhso.kernel.audit.api import trail
 from tinhso.kernel.clock import now
 from tinhso.modules.identity.api import CannotSavePerson, person, save_person
-from tinhso.modules.identity.models import Person
 from tinhso.modules.identity.rules import clean_phone, clean_text, person_errors
 
 BUDGETS = Path(__file__).resolve().parents[5] / "tests" / "query_budgets.json"
@@ -118,17 +117,3 @@ def test_phones_and_lines_are_tidied() -> None:
     assert clean_phone("abc") == "abc"
     assert clean_text("  Lê\x00 \n Nhung\t") == "Lê Nhung"
     assert person_errors({"full_name": "An"}, birth_date=None, today=date(2026, 1, 1)) == {}
-
-
-@pytest.mark.django_db
-def test_a_number_changed_by_hand_is_no_longer_vouched_for() -> None:
-    """Whoever verified themselves may change their address; with another number or day of birth they are unverified."""
-    client, user = browser()
-    client.post(PROFILE, GOOD)
-    Person.objects.filter(user=user).update(verified_at=now())
-    client.post(PROFILE, {**GOOD, "address": "Thôn 4, xã Hoằng Hóa"})
-    assert Person.objects.get(user=user).verified_at is not None
-    for change in ({"identity_number": "038192004518"}, {"birth_date": "15/8/1992"}):
-        Person.objects.filter(user=user).update(verified_at=now())
-        client.post(PROFILE, {**GOOD, **change})
-        assert Person.objects.get(user=user).verified_at is None

@@ -18,7 +18,7 @@ from tinhso.kernel.access.api import User, actor_of
 from tinhso.kernel.access.web import local_day
 from tinhso.kernel.clock import now
 from tinhso.modules.identity.services import sessions
-from tinhso.modules.identity.web import browsers
+from tinhso.modules.identity.web import assurance, browsers
 
 _MISMATCH = "Thông tin đăng nhập hoặc mật khẩu không đúng. Kiểm tra phím Caps Lock và bộ gõ tiếng Việt, rồi thử lại."
 
@@ -109,6 +109,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         response = super().post_login(request, user, **kwargs)
         moment = now()
         browsers.begin(request, user.username, moment)
+        assurance.settle(request, user)
         counter = browsers.counter_computer(request)
         if counter is not None and not sessions.is_shared(counter):
             counter = None  # Retired since.

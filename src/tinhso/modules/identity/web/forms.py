@@ -16,6 +16,7 @@ from django import forms
 from django.utils.translation import gettext
 
 from tinhso.modules.identity.rules import PHONE, clean_phone, clean_text
+from tinhso.modules.identity.services.national import connected
 
 LOGIN_LABEL = "Số điện thoại, tên đăng nhập hoặc thư điện tử"
 LONG_ENOUGH = "Ít nhất 10 ký tự. Nên dùng một câu dễ nhớ với bạn, khó đoán với người khác."
@@ -61,6 +62,10 @@ class LoginForm(Named, library.LoginForm):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["login"].widget.attrs["autocomplete"] = "username"
+
+    @property
+    def national_identity(self) -> bool:
+        return connected()
 
     def clean_login(self) -> str:
         login = str(self.cleaned_data["login"]).strip()

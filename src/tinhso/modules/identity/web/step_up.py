@@ -20,10 +20,13 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
+from tinhso.modules.identity.services.national import connected
 from tinhso.modules.identity.services.sessions import note_proof
 
 PASSWORD, CODE, CREDENTIAL = "_proof_password", "_proof_code", "_proof_credential"
-OWN = {PASSWORD, CODE, CREDENTIAL, "csrfmiddlewaretoken"}
+# Whoever has neither password nor second factor proves by the national identity, in another tab.
+NATIONAL = "_proof_national"
+OWN = {PASSWORD, CODE, CREDENTIAL, NATIONAL, "csrfmiddlewaretoken"}
 
 
 def proven(request: Any) -> bool:
@@ -32,7 +35,7 @@ def proven(request: Any) -> bool:
     seconds = (settings.STEP_UP_MINUTES or 0) * 60
     if records and time.time() - records[-1]["at"] < seconds:
         return True
-    if not any(request.POST.get(name) for name in (PASSWORD, CODE, CREDENTIAL)):
+    if not any(request.POST.get(name) for name in (PASSWORD, CODE, CREDENTIAL, NATIONAL)):
         return False
     request.proof_error = _check(request)
     if request.proof_error:
@@ -56,6 +59,8 @@ def _check(request: Any) -> str:
             return str(next(iter(form.errors.values()))[0])
         form.save()
         return ""
+    if request.POST.get(NATIONAL):
+        return "Chưa thấy xác nhận bằng định danh điện tử. Hãy bấm «Mở định danh điện tử» trước."
     try:
         right = get_adapter().reauthenticate(user, request.POST.get(PASSWORD, ""))
     except ValidationError as refusal:
@@ -81,6 +86,7 @@ def ask(request: Any) -> HttpResponseBase:
         "keys": {"request_options": webauthn.begin_authentication(request.user)} if keys else None,
         "field": field,
         "credential": CREDENTIAL,
+        "national": NATIONAL if not second and connected() and not request.user.has_usable_password() else "",
         "error": error,
         "summary": [(field, error)] if error else [],
         "minutes": settings.STEP_UP_MINUTES,

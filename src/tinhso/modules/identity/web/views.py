@@ -12,7 +12,8 @@ from tinhso.kernel.access.web import ActorRequest, guarded
 from tinhso.kernel.ui.registry import nav_items
 from tinhso.kernel.ui.typed import parse_date
 from tinhso.modules.identity.queries import person
-from tinhso.modules.identity.rules import clean_phone, clean_text
+from tinhso.modules.identity.rules import PROOF_TITLES, Proof, clean_phone, clean_text
+from tinhso.modules.identity.services.national import connected
 from tinhso.modules.identity.services.people import CannotSavePerson, save_person
 
 FIELDS = ("full_name", "identity_number", "birth_date", "phone", "email", "address")
@@ -37,6 +38,7 @@ def after_login(request: ActorRequest) -> HttpResponse:
 def profile(request: ActorRequest) -> HttpResponse:
     """What a citizen tells about themselves once; every form takes it from here."""
     errors: dict[str, str] = {}
+    known = person(request.actor.user_id or 0)
     if request.method == "POST":
         values = {name: clean_text(request.POST.get(name, "")) for name in FIELDS}
         values["phone"] = clean_phone(values["phone"])
@@ -53,10 +55,12 @@ def profile(request: ActorRequest) -> HttpResponse:
             messages.success(request, "Đã lưu thông tin cá nhân.")
             return HttpResponseRedirect(reverse("identity:profile"))
     else:
-        known = person(request.actor.user_id or 0)
         values = {name: str(getattr(known, name) or "") for name in FIELDS}
     context = {
         "values": values,
+        "known": known,
+        "proof": PROOF_TITLES[Proof(known.proof)] if known else "",
+        "national": connected(),
         "errors": errors,
         "summary": [(name, errors[name]) for name in FIELDS if name in errors],
     }

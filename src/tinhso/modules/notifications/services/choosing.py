@@ -63,3 +63,10 @@ def mark_read(*, actor: Actor, now: datetime, notice_id: int | None = None) -> i
         # Counted again, not lowered: whatever made it wrong is over with the next reading.
         set_bell(user_id, unread.count())
     return read
+
+
+def adopt(kept: int, closed: int) -> None:
+    """Two accounts of one person became one (told by identity): the notices are the other's; how they want to be told is
+    what they chose where they stay."""
+    Notice.objects.filter(user_id=closed).update(user_id=kept)
+    set_bell(kept, Notice.objects.filter(user_id=kept, read_at__isnull=True).count())

@@ -11,7 +11,7 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 
-from tinhso.kernel.access.web import ActorRequest, guarded
+from tinhso.kernel.access.web import ActorRequest, assured, guarded
 from tinhso.modules.dossiers.queries.own import unsent_drafts
 from tinhso.modules.dossiers.rules import (
     ACTING_AS,
@@ -38,6 +38,9 @@ from tinhso.modules.procedures import api as procedures
 from tinhso.modules.procedures.web.forms import element_id, error_list, render_context
 
 FROM_ACCOUNT = "Lấy từ thông tin cá nhân của bạn"
+FROM_NATIONAL = "Theo định danh điện tử quốc gia"
+VOUCHED = {"full_name", "identity_number"}
+FULL = 2
 PREFILLED = ("full_name", "identity_number", "phone", "email", "address")
 
 
@@ -104,7 +107,14 @@ def _known(request: ActorRequest, kept: Mapping[str, Any]) -> tuple[Mapping[str,
         return kept or {"result_delivery": "online"}, {}
     person = identity.person(request.actor.user_id)
     values = {name: str(getattr(person, name, "") or "") for name in PREFILLED}
-    return {**values, "result_delivery": "online"}, {name: FROM_ACCOUNT for name, value in values.items() if value}
+    if person and person.verified_at and not assured(request, FULL):
+        # Vouched for, but this session has not shown that it is they: the name and how to reach them, no more.
+        values |= {"identity_number": "", "address": ""}
+    return {**values, "result_delivery": "online"}, {
+        name: FROM_NATIONAL if name in VOUCHED and person and person.proof == "national" else FROM_ACCOUNT
+        for name, value in values.items()
+        if value
+    }
 
 
 @guarded("dossiers.draft")
