@@ -98,7 +98,7 @@ def test_what_lies_is_not_believed_and_nothing_changes(national: Provider, lie: 
 def test_what_does_not_speak_the_protocol_is_as_good_as_down(national: Provider, lie: str) -> None:
     national.behaviour.lie = lie
     response = Client().post(BEGIN)
-    assert response.status_code == 503
+    assert response.status_code == 424
     assert "VNeID đang không trả lời" in response.content.decode()
 
 
@@ -107,21 +107,21 @@ def test_when_it_is_down_the_page_says_so_and_offers_the_telephone(national: Pro
     client = Client()
     response = client.post(BEGIN, {"next": "/dossiers/mine/"})
     page = response.content.decode()
-    assert response.status_code == 503
+    assert response.status_code == 424
     assert "Đăng nhập bằng số điện thoại" in page
     assert f"{LOGIN}?next=%2Fdossiers%2Fmine%2F" in page
     # Down in the middle of the way.
     national.behaviour.down = False
     address = go(client, HA)
     national.behaviour.down = True
-    assert client.get(address).status_code == 503
+    assert client.get(address).status_code == 424
     assert User.objects.count() == 0
 
 
 def test_slow_is_not_for_ever(national: Provider, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tinhso.modules.identity.services.national.TIMEOUT", 0.2)
     national.behaviour.delay = 1.0
-    assert Client().post(BEGIN).status_code == 503
+    assert Client().post(BEGIN).status_code == 424
 
 
 @pytest.mark.parametrize(

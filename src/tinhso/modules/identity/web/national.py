@@ -28,6 +28,8 @@ from tinhso.modules.identity.web import assurance
 
 MERGE = "national_merge"
 MERGE_SECONDS = 600
+# Failed dependency: it is not our server that is in trouble, and watchers of 5xx need not wake anybody.
+DOWN = 424
 
 
 def _following(request: Any) -> str:
@@ -42,7 +44,7 @@ def _callback() -> str:
 
 
 def _problem(request: Any, title: str, reason: str, *, following: str = "", status: int = 400) -> HttpResponse:
-    context = {"title": title, "reason": reason, "following": following, "down": status == 503}
+    context = {"title": title, "reason": reason, "following": following, "down": status == DOWN}
     return render(request, "identity/national_problem.html", context, status=status)
 
 
@@ -52,7 +54,7 @@ def _down(request: Any, following: str) -> HttpResponse:
         "VNeID đang không trả lời",
         "Hệ thống định danh điện tử quốc gia tạm thời không phản hồi. Dữ liệu của bạn không bị ảnh hưởng.",
         following=following,
-        status=503,
+        status=DOWN,
     )
 
 
