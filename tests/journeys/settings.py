@@ -6,7 +6,7 @@ import os
 from datetime import timedelta
 
 from tests.journeys.doubles import port
-from tinhso.config.settings import payments
+from tinhso.config.settings import national_identity, payments
 from tinhso.config.settings.embedded import *  # noqa: F403
 from tinhso.config.settings.embedded import CONTENT_SECURITY_POLICY, MIDDLEWARE
 from tinhso.modules.identity import rules
@@ -37,3 +37,8 @@ PAYMENTS = payments.read(
     }
 )
 CONTENT_SECURITY_POLICY["DIRECTIVES"]["form-action"] = ["'self'", *payments.origins(PAYMENTS)]
+
+# VNeID is a stand-in that a journey starts there (tools/doubles/national_identity.py); before that it is down.
+_identity = {**national_identity.DOUBLE, "TINHSO_VNEID_ISSUER": f"http://127.0.0.1:{port(8961)}"}
+NATIONAL_IDENTITY = national_identity.read(_identity)
+CONTENT_SECURITY_POLICY["DIRECTIVES"]["form-action"].extend(national_identity.origins(NATIONAL_IDENTITY))
