@@ -7,13 +7,14 @@ import subprocess
 import sys
 import time
 import urllib.request
+import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from tests.journeys import scenes
+from tests.journeys import officers, scenes
 from tests.journeys.browser import Person
 from tests.journeys.doubles import port
 
@@ -139,3 +140,28 @@ def test_two_accounts_become_one(person: Callable[..., Person], vneid: None) -> 
     by_vneid(first, "Đăng nhập bằng VNeID", HUY)
     first.go("/identity/profile/")
     assert first.page.locator("[name=phone]").input_value() == "0912777001"
+
+
+def test_ones_own_data(person: Callable[..., Person]) -> None:
+    citizen = person("citizen", username=scenes.CITIZEN)
+    receipt = scenes.file_birth(citizen)
+    clerk = person("clerk", username="tiepnhan")
+    officers.find(clerk, receipt.code)
+    citizen.go("/identity/data/")
+    citizen.sees(f"Hồ sơ {receipt.code}")
+    citizen.look_at_both_widths()
+    citizen.press("Yêu cầu bản dữ liệu")
+    citizen.sees("Đã nhận yêu cầu")
+    for _ in range(60):
+        if citizen.page.get_by_role("button", name="Tải về").count():
+            break
+        citizen.page.wait_for_timeout(1000)
+        citizen.page.reload()
+    citizen.look_at_both_widths()
+    with citizen.page.expect_download() as taken:
+        citizen.page.get_by_role("button", name="Tải về").first.click()
+    with zipfile.ZipFile(taken.value.path()) as archive:
+        assert receipt.code in archive.read("doc-duoc.html").decode()
+    with citizen.expecting(422):
+        citizen.press("Yêu cầu bản dữ liệu")
+    citizen.sees("Mỗi giờ làm được một bản mới")

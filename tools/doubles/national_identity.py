@@ -130,9 +130,14 @@ class Provider:
             "scopes_supported": ["openid", "profile", "phone", "address", "identity_number", "organisation"],
         }
 
+    @property
+    def kid(self) -> str:
+        """Of this very key: each start has another."""
+        return hashlib.sha256(str(self.key.public_key().public_numbers().n).encode()).hexdigest()[:16]
+
     def keys(self) -> dict[str, Any]:
         found = jwt.algorithms.RSAAlgorithm.to_jwk(self.key.public_key(), as_dict=True)
-        return {"keys": [{**found, "kid": "double-1", "use": "sig", "alg": "RS256"}]}
+        return {"keys": [{**found, "kid": self.kid, "use": "sig", "alg": "RS256"}]}
 
     # The person's side
 
@@ -239,11 +244,11 @@ class Provider:
         if lie == "authorized_party":
             claims |= {"aud": [self.client_id, "he-thong-khac"], "azp": "he-thong-khac"}
         if lie == "alg_none":
-            return jwt.encode(claims, None, "none", headers={"kid": "double-1"})
+            return jwt.encode(claims, None, "none", headers={"kid": self.kid})
         if lie == "hmac":
-            return jwt.encode(claims, "x" * 32, "HS256", headers={"kid": "double-1"})
+            return jwt.encode(claims, "x" * 32, "HS256", headers={"kid": self.kid})
         key = self.forged_key if lie == "signature" else self.key
-        return jwt.encode(claims, key, "RS256", headers={"kid": "unknown" if lie == "kid" else "double-1"})
+        return jwt.encode(claims, key, "RS256", headers={"kid": "unknown" if lie == "kid" else self.kid})
 
     def userinfo(self, authorization: str) -> tuple[int, Any]:
         issued = self.tokens.get(authorization.removeprefix("Bearer "))

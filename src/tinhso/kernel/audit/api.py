@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tinhso.kernel.audit.queries import AuditEntry, DaySeal, days, proof, trail
+from tinhso.kernel.audit.queries import AuditEntry, DaySeal, days, lines_of, proof, trail
 from tinhso.kernel.audit.services import Change, Who, record, record_many, seal
 from tinhso.kernel.audit.verification import Verdict, verify, verify_object
 
@@ -13,6 +13,7 @@ __all__ = [
     "Verdict",
     "Who",
     "days",
+    "lines_of",
     "proof",
     "record",
     "record_many",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -46,24 +46,32 @@ class DaySeal:
 def trail(object_ref: str) -> list[AuditEntry]:
     """All lines of an object, oldest first. One query. The caller asks `require` first."""
     rows = Entry.objects.filter(object_ref=check_object_ref(object_ref)).order_by("object_number")
-    return [
-        AuditEntry(
-            id=row.pk,
-            seq=row.seq,
-            at=from_microseconds(row.recorded_us).astimezone(VIETNAM),
-            who_kind=row.who_kind,
-            who_user_id=row.who_user_id,
-            who_label=row.who_label,
-            action=row.action,
-            object_ref=row.object_ref,
-            object_number=row.object_number,
-            reason=row.reason,
-            before=json.loads(row.before) if row.before else None,
-            after=json.loads(row.after) if row.after else None,
-            digest=row.digest,
-        )
-        for row in rows
-    ]
+    return [_read(row) for row in rows]
+
+
+def lines_of(object_refs: Collection[str], *, actions: Collection[str], most: int) -> list[AuditEntry]:
+    """Lines of many objects with one of these actions, the newest first, at most so many. One query. The caller asks
+    `require` first."""
+    rows = Entry.objects.filter(object_ref__in=list(object_refs), action__in=list(actions))
+    return [_read(row) for row in rows.order_by("-recorded_us", "-pk")[:most]]
+
+
+def _read(row: Entry) -> AuditEntry:
+    return AuditEntry(
+        id=row.pk,
+        seq=row.seq,
+        at=from_microseconds(row.recorded_us).astimezone(VIETNAM),
+        who_kind=row.who_kind,
+        who_user_id=row.who_user_id,
+        who_label=row.who_label,
+        action=row.action,
+        object_ref=row.object_ref,
+        object_number=row.object_number,
+        reason=row.reason,
+        before=json.loads(row.before) if row.before else None,
+        after=json.loads(row.after) if row.after else None,
+        digest=row.digest,
+    )
 
 
 def proof(object_ref: str) -> str:

@@ -10,13 +10,23 @@ class ArchiveConfig(AppConfig):
 
     def ready(self) -> None:
         from tinhso.modules.archive import permissions, subscribers
+        from tinhso.modules.archive.queries import own_data
         from tinhso.modules.archive.services import proving
         from tinhso.modules.archive.web import menu
         from tinhso.modules.directory.api import register_stays
         from tinhso.modules.identity.api import Holding, register_holding
 
         permissions.declare_all()
-        register_holding(Holding("archive", "Kho giấy tờ", claim=proving.claim, adopt=proving.adopt))
+        register_holding(
+            Holding(
+                "archive",
+                "Kho giấy tờ",
+                claim=proving.claim,
+                adopt=proving.adopt,
+                looks=own_data.looks,
+                export=own_data.export,
+            )
+        )
         subscribers.subscribe_all()
         menu.register()
         register_stays(

@@ -11,6 +11,7 @@ class DossiersConfig(AppConfig):
     def ready(self) -> None:
         from tinhso.modules.directory.api import register_open_work
         from tinhso.modules.dossiers import permissions, subscribers
+        from tinhso.modules.dossiers.queries import holding_own
         from tinhso.modules.dossiers.queries.by_version import open_by_version
         from tinhso.modules.dossiers.queries.holding import open_work
         from tinhso.modules.dossiers.services import belonging, inheriting, inheriting_parts
@@ -18,7 +19,16 @@ class DossiersConfig(AppConfig):
         from tinhso.modules.procedures.api import register_open_dossiers
 
         permissions.declare_all()
-        register_holding(Holding("dossiers", "Hồ sơ", claim=belonging.claim, adopt=belonging.adopt))
+        register_holding(
+            Holding(
+                "dossiers",
+                "Hồ sơ",
+                claim=belonging.claim,
+                adopt=belonging.adopt,
+                looks=holding_own.looks,
+                export=holding_own.export,
+            )
+        )
         inheriting.register()
         inheriting_parts.register()
         register_open_work("dossiers", open_work)

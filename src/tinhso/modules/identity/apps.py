@@ -18,6 +18,10 @@ class IdentityConfig(AppConfig):
 
         declare("identity.profile", title="Thông tin cá nhân", kinds={"citizen"})
         declare("identity.national", title="Đăng nhập bằng định danh điện tử", kinds={"nobody", "citizen"})
+        declare("identity.own_data", title="Ai đã xem dữ liệu của tôi", kinds={"citizen"}, level=2)
+        declare("identity.download_data", title="Tải dữ liệu của mình", kinds={"citizen"}, level=2, step_up=True)
+        declare("identity.make_export", title="Lập bản dữ liệu mà người dân yêu cầu")
+        register_nav(NavItem("Dữ liệu của tôi", "identity:own_data", "identity.own_data", area="account", order=20))
         declare("identity.home", title="Trang sau khi đăng nhập", kinds={"citizen", "officer", "operator"})
         declare("identity.seed", title="Tạo tài khoản dùng thử")
         register_nav(NavItem("Thông tin cá nhân", "identity:profile", "identity.profile", area="account", order=10))

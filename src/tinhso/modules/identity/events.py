@@ -14,3 +14,13 @@ class SystemSessionEnded(Event):
 
     name: ClassVar[str] = "identity.system_session_ended"
     system_session_id: int
+
+
+@dataclass(frozen=True)
+class DataReady(Event):
+    """What a person asked to download of their data is ready; they are to be told."""
+
+    name: ClassVar[str] = "identity.data_ready"
+    export_id: int
+    user_id: int
+    until: str

@@ -110,3 +110,33 @@ class SystemSession(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["user"], condition=Q(ended_at__isnull=True), name="systemsession_living")]
+
+
+class DataExport(models.Model):
+    """A person asked for all that is kept about them: a ZIP, made behind the page, there for a few days."""
+
+    public_id = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey("access.User", on_delete=models.CASCADE, related_name="+")
+    asked_at = models.DateTimeField("yêu cầu lúc")
+    ready_at = models.DateTimeField("xong lúc", null=True)
+    until_at = models.DateTimeField("tải được đến", null=True)
+    size = models.BigIntegerField("kích thước (byte)", default=0)
+    sha256 = models.CharField("mã băm SHA-256", max_length=64, blank=True)
+    download_count = models.PositiveIntegerField("số lần tải", default=0)
+
+    class Meta:
+        verbose_name = "bản tải dữ liệu của người dân"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user"], condition=Q(ready_at__isnull=True), name="dataexport_one_at_a_time"
+            ),
+        ]
+        indexes = [models.Index(fields=["user", "-asked_at"], name="dataexport_own")]
+
+    @property
+    def access_organisation_ids(self) -> Collection[int]:
+        return ()
+
+    @property
+    def access_owner_id(self) -> int | None:
+        return self.user_id

@@ -5,7 +5,7 @@ from __future__ import annotations
 from allauth.idp.oidc import views as library
 from django.urls import include, path
 
-from tinhso.modules.identity.web import national, security, signing_in, systems, views
+from tinhso.modules.identity.web import national, own_data, security, signing_in, systems, views
 
 own_urls = [
     path("profile/", views.profile, name="profile"),
@@ -17,6 +17,9 @@ own_urls = [
     path("national/", national.begin, name="national"),
     path("national/back/", national.back, name="national_back"),
     path("national/merge/", national.merge, name="national_merge"),
+    path("data/", own_data.show, name="own_data"),
+    path("data/ask/", own_data.ask_for_it, name="own_data_ask"),
+    path("data/<uuid:public_id>/", own_data.download, name="own_data_file"),
     path("signed-out/", signing_in.signed_out, name="signed_out"),
 ]
 

@@ -12,11 +12,12 @@ class NotificationsConfig(AppConfig):
         from tinhso.kernel.ui.registry import Bell, register_bell
         from tinhso.modules.identity.api import Holding, register_holding
         from tinhso.modules.notifications import jobs as jobs
-        from tinhso.modules.notifications import permissions
-        from tinhso.modules.notifications.services.choosing import adopt
+        from tinhso.modules.notifications import permissions, subscribers
+        from tinhso.modules.notifications.services.choosing import adopt, export
         from tinhso.modules.notifications.web import menu
 
         permissions.declare_all()
-        register_holding(Holding("notifications", "Thông báo", adopt=adopt))
+        subscribers.subscribe_all()
+        register_holding(Holding("notifications", "Thông báo", adopt=adopt, export=export))
         register_bell(Bell("notifications:inbox", "notifications.inbox"))
         menu.register()

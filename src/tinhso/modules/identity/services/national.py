@@ -46,10 +46,11 @@ def connected() -> bool:
     return bool(settings.NATIONAL_IDENTITY["issuer"])
 
 
-def way(callback: str) -> Way:
-    """Its addresses, from its own description. Raises `NotReachable`."""
+def way(callback: str, *, fresh: bool = False) -> Way:
+    """Its addresses, from its own description. `fresh`: asked for now, so that nobody is led to a provider that is down.
+    Raises `NotReachable`."""
     issuer = settings.NATIONAL_IDENTITY["issuer"]
-    kept = cache.get(f"identity.national|{issuer}")
+    kept = None if fresh else cache.get(f"identity.national|{issuer}")
     if kept is None:
         told = _get_json(f"{issuer.rstrip('/')}/.well-known/openid-configuration")
         if told.get("issuer") != issuer:

@@ -66,7 +66,7 @@ def begin(request: ActorRequest) -> HttpResponseBase:
         return redirect("account_login")
     following = _following(request)
     try:
-        where = national.way(_callback())
+        where = national.way(_callback(), fresh=True)
     except national.NotReachable:
         return _down(request, following)
     level = FULL_LEVEL if request.POST.get("level") == str(FULL_LEVEL) else 1

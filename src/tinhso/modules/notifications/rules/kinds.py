@@ -33,6 +33,7 @@ class Kind(StrEnum):
     RESULT_READY = "result_ready"
     RETURNED = "returned"
     WITHDRAWN = "withdrawn"
+    DATA_READY = "data_ready"
     ASSIGNED = "assigned"
     DUE_SOON = "due_soon"
     DUE_TODAY = "due_today"
@@ -67,6 +68,7 @@ KINDS: dict[Kind, KindInfo] = {
     Kind.RESULT_READY: KindInfo("Đã có kết quả", "person", phone=True),
     Kind.RETURNED: KindInfo("Đã trả kết quả", "person"),
     Kind.WITHDRAWN: KindInfo("Đã rút hồ sơ", "person"),
+    Kind.DATA_READY: KindInfo("Bản dữ liệu của bạn đã xong", "person"),
     Kind.ASSIGNED: KindInfo("Được giao việc", "officer", email=False),
     Kind.DUE_SOON: KindInfo("Hồ sơ sắp đến hạn", "officer", email=False),
     Kind.DUE_TODAY: KindInfo("Hồ sơ đến hạn hôm nay", "officer", email=False),
