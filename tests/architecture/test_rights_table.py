@@ -35,7 +35,7 @@ from tinhso.modules.dossiers.models import (
 )
 from tinhso.modules.dossiers.rules import Channel
 from tinhso.modules.dossiers.tests.factories import Stage, accepted, issued, make_stage, write_draft
-from tinhso.modules.procedures.models import Procedure
+from tinhso.modules.procedures.models import Guidance, Procedure
 from tinhso.modules.procedures.services import start_draft
 
 ACTORS = list(actors())
@@ -198,6 +198,17 @@ def _dossiers(world: World) -> None:
             ).pk,
         },
         "dossiers:instruct": {"public_id": working.public_id},
+        "guidance_id": Guidance.objects.create(
+            question="Kiểm thử",
+            answer="Kiểm thử",
+            source="Kiểm thử",
+            status="approved",
+            written_at=now(),
+            written_by=world.users["catalogue_editor"],
+            written_by_name="Người soạn",
+            decided_at=now(),
+            valid_from=now().date(),
+        ).pk,
         "working": working.public_id,
         "draft": draft.public_id,
         "sent": sent.public_id,

@@ -163,3 +163,33 @@ def test_the_column_of_a_clerk_folds(person: Callable[..., Person]) -> None:
     column.get_by_text("Kho giấy tờ", exact=True).locator("visible=true").first.press("Enter")
     clerk.follow("Danh sách hồ sơ", within=column)
     assert not column.get_by_role("link", name="Mở kho cho người dân").is_visible()
+
+
+def test_an_answer_for_officers_is_written_approved_and_found(person: Callable[..., Person]) -> None:
+    """Only what a second person approved answers, with its source; the procedure's own version answers besides."""
+    handler = person("handler", username=officers.HANDLER)
+    handler.go("/procedures/guidance/?q=giay chung sinh bi nhoe")
+    handler.sees("Không có câu trả lời từ nguồn đã duyệt")
+    editor = person("editor", username="soandanhmuc")
+    editor.go("/procedures/guidance/write/")
+    editor.look_at_both_widths()
+    with editor.expecting(422):
+        editor.press("Gửi duyệt")
+        assert len(editor.errors()) == 3
+    editor.type("procedure_code", scenes.BIRTH)
+    editor.type("question", "Giấy chứng sinh bị nhòe có nhận không?")
+    editor.type("answer", "Nhận nếu còn đọc được số, ngày cấp và dấu.")
+    editor.type("source", "Công văn mẫu số 12 ngày 05/01/2026 của Sở Tư pháp")
+    editor.press("Gửi duyệt")
+    editor.sees("Chờ duyệt")
+    approver = person("approver", username="duyetdanhmuc")
+    approver.go("/procedures/guidance/")
+    approver.follow("Giấy chứng sinh bị nhòe có nhận không?")
+    approver.look_at_both_widths()
+    approver.press("Duyệt")
+    approver.sees("Đang áp dụng")
+    handler.go("/procedures/guidance/?q=giay chung sinh bi nhoe")
+    handler.sees("Công văn mẫu số 12")
+    handler.go(f"/procedures/guidance/?procedure={scenes.BIRTH}")
+    handler.sees("Thành phần hồ sơ")
+    handler.look_at_both_widths()

@@ -52,9 +52,24 @@ class ProceduresConfig(AppConfig):
             kinds={"operator"},
             roles={"catalogue_editor", "catalogue_approver", "leader"},
         )
+        # Answers for officers: one person writes, another approves.
+        declare("procedures.read_guidance", title="Hỏi đáp nghiệp vụ", kinds={"officer"})
+        declare("procedures.write_guidance", title="Soạn hướng dẫn nghiệp vụ", roles={"catalogue_editor"})
+        declare("procedures.approve_guidance", title="Duyệt hướng dẫn nghiệp vụ", roles={"catalogue_approver"})
         # Only the system: the definitions that come with the product.
         declare("procedures.install", title="Nạp thủ tục đi kèm phần mềm")
         register_nav(NavItem("Tìm thủ tục", "procedures:search", "procedures.view_public", area="citizen", order=10))
+        register_nav(
+            NavItem(
+                "Hỏi đáp nghiệp vụ",
+                "procedures:guidance",
+                "procedures.read_guidance",
+                area="officer",
+                order=79,
+                icon="search",
+                group=LOOKUP,
+            )
+        )
         register_nav(
             NavItem(
                 "Danh mục thủ tục",

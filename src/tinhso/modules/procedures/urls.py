@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tinhso.modules.procedures.web import leftovers, synchronisation, versions, views
+from tinhso.modules.procedures.web import guidance, leftovers, synchronisation, versions, views
 from tinhso.modules.procedures.web.designer import urls as designer
 
 app_name = "procedures"
@@ -16,6 +16,9 @@ urlpatterns = [
     path("procedures/synchronisation/start/", synchronisation.start, name="start_run"),
     path("procedures/synchronisation/<int:run_id>/", synchronisation.run, name="run"),
     path("procedures/synchronisation/<int:run_id>/decide/", synchronisation.decide, name="decide_run"),
+    path("procedures/guidance/", guidance.ask, name="guidance"),
+    path("procedures/guidance/write/", guidance.write, name="guidance_write"),
+    path("procedures/guidance/<int:guidance_id>/", guidance.note, name="guidance_note"),
     path("procedures/leftovers/", leftovers.report, name="leftovers"),
     path("procedures/leftovers/export/", leftovers.export, name="leftovers_export"),
     path("procedures/catalogue/<str:code>/draft/", versions.start, name="start_draft"),

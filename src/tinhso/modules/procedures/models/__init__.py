@@ -8,6 +8,9 @@ from django.db.models import F, Q
 
 from tinhso.kernel.search import SearchColumn
 from tinhso.kernel.text import SORT_KEY_LENGTH
+from tinhso.modules.procedures.models.guidance import (
+    Guidance as Guidance,
+)
 from tinhso.modules.procedures.models.national import (
     CatalogueChange as CatalogueChange,
 )
