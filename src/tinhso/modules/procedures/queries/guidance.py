@@ -51,7 +51,9 @@ def answers(typed: str, *, procedure_code: str = "", on: date) -> Answers:
 def in_force(on: date) -> QuerySet[Guidance]:
     days = Q(valid_from__lte=on) & (Q(valid_until__isnull=True) | Q(valid_until__gte=on))
     return (
-        Guidance.objects.filter(days, status=Status.APPROVED).select_related("procedure").order_by("-valid_from", "-pk")
+        Guidance.objects.filter(days, status__in=[Status.APPROVED, Status.ENDED])
+        .select_related("procedure")
+        .order_by("-valid_from", "-pk")
     )
 
 
