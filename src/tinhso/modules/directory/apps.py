@@ -35,6 +35,7 @@ class DirectoryConfig(AppConfig):
         declare_role("handler", title="Chuyên viên xử lý")
         declare_role("unit_head", title="Lãnh đạo phòng")
         declare_role("leader", title="Lãnh đạo cơ quan")
+        declare_role("digital_helper", title="Người hỗ trợ dịch vụ công trực tuyến")
         declare_role("national_portal", title="Cổng Dịch vụ công quốc gia (kết nối máy)", kinds={"service"})
         declare_role("archivist", title="Cán bộ lưu trữ, số hóa")
         declare_role("staff_admin", title="Quản trị tổ chức, cán bộ")

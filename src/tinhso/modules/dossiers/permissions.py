@@ -25,10 +25,19 @@ def declare_all() -> None:
         "dossiers.draft",
         title="Soạn hồ sơ",
         kinds={"nobody", "citizen"},
-        roles={"clerk"},
+        roles={"clerk", "digital_helper"},
         check=_own_draft,
     )
-    declare("dossiers.submit", title="Nộp hồ sơ", kinds={"nobody", "citizen"}, roles={"clerk"}, check=_own_draft)
+    declare(
+        "dossiers.submit",
+        title="Nộp hồ sơ",
+        kinds={"nobody", "citizen"},
+        roles={"clerk", "digital_helper"},
+        check=_own_draft,
+    )
+    declare("dossiers.support", title="Hỗ trợ nộp hồ sơ từ xa", roles={"clerk", "digital_helper"})
+    declare("dossiers.support_person", title="Xem, kết thúc việc hỗ trợ mình", kinds=ANYBODY)
+    declare("dossiers.end_support", title="Kết thúc việc hỗ trợ hồ sơ của mình", kinds={"nobody", "citizen"})
     declare("dossiers.own", title="Xem hồ sơ của mình", kinds={"citizen"})
     declare("dossiers.track", title="Tra cứu hồ sơ bằng mã và PIN", kinds=ANYBODY)
     declare("dossiers.verify_result", title="Kiểm tra kết quả bằng mã QR", kinds=ANYBODY)

@@ -33,7 +33,7 @@ def declare_all() -> None:
         "payments.charge",
         title="Lập khoản phải nộp theo thủ tục",
         kinds={"nobody", "citizen"},
-        roles={"clerk", "handler", "unit_head", "leader", "national_portal"},
+        roles={"clerk", "handler", "unit_head", "leader", "national_portal", "digital_helper"},
     )
     declare("payments.note_portal", title="Ghi nhận tiền nộp trên Cổng quốc gia", roles={"national_portal"})
     declare("payments.ask_provider", title="Hỏi cổng thanh toán")

@@ -22,6 +22,7 @@ from tinhso.modules.dossiers.models.parts import HandOver, Part, PartResult
 from tinhso.modules.dossiers.models.portal import PortalPacket
 from tinhso.modules.dossiers.models.printed import Printout, Result
 from tinhso.modules.dossiers.models.ratings import Rated, Rating
+from tinhso.modules.dossiers.models.supporting import Support
 from tinhso.modules.dossiers.models.watching import DelayGround, Sign, WatchRun, WatchThreshold
 from tinhso.modules.dossiers.models.work import DeadlineChange, Pause, Task
 
@@ -57,6 +58,7 @@ __all__ = [
     "SupplementFile",
     "SupplementItem",
     "SupplementRequest",
+    "Support",
     "Task",
     "Visit",
     "WatchRun",

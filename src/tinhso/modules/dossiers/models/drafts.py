@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection
+from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import Q
@@ -11,6 +12,9 @@ from django.db.models import Q
 from tinhso.modules.dossiers.models.dossiers import Dossier
 from tinhso.modules.dossiers.models.references import DOCUMENT, ENVELOPE, FILE, ORGANISATION, USER, VERSION
 from tinhso.modules.dossiers.rules import Channel
+
+if TYPE_CHECKING:
+    from tinhso.modules.dossiers.models.supporting import Support
 
 
 class Draft(models.Model):
@@ -33,6 +37,9 @@ class Draft(models.Model):
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
     dossier = models.OneToOneField(Dossier, null=True, on_delete=models.PROTECT, related_name="+")
+
+    # Set by `services.drafts.find` when somebody works on it under the person's consent; no column.
+    helping: Support | None = None
 
     class Meta:
         verbose_name = "bản nháp"

@@ -13,8 +13,9 @@ from django.db.models import F
 from tinhso.kernel.access.api import Actor, require
 from tinhso.kernel.files.api import store
 from tinhso.modules.directory import api as directory
-from tinhso.modules.dossiers.models import Draft, DraftFile
+from tinhso.modules.dossiers.models import Draft, DraftFile, Support
 from tinhso.modules.dossiers.rules import Channel, clean_applicant, storable
+from tinhso.modules.dossiers.rules.supporting import holds
 from tinhso.modules.procedures import api as procedures
 
 FILES_PER_PAPER = 10
@@ -94,9 +95,12 @@ def competent(*, version_id: int, agency_id: int, channel: Channel, now: datetim
     return agency
 
 
-def find(*, public_id: UUID, actor: Actor, keys: Collection[str], lock: bool = False) -> Draft:
+def find(
+    *, public_id: UUID, actor: Actor, keys: Collection[str], lock: bool = False, now: datetime | None = None
+) -> Draft:
     """The draft, if it is this person's: its owner's, its writer's, or (written without an account) of the browser
-    whose session holds its key. Raises `DraftNotFound`."""
+    whose session holds its key; with `now` also for who helps from a distance, while the person's consent holds (then
+    `helping` is set). Raises `DraftNotFound`."""
     drafts = Draft.objects.select_for_update(of=("self",)) if lock else Draft.objects.all()
     draft = drafts.select_related("version").defer("version__definition").filter(public_id=public_id).first()
     if draft is None:
@@ -104,7 +108,12 @@ def find(*, public_id: UUID, actor: Actor, keys: Collection[str], lock: bool = F
     by_account = actor.user_id is not None and actor.user_id in (draft.owner_id, draft.written_by_id)
     by_browser = draft.owner_id is None and draft.written_by_id is None and str(public_id) in keys
     if not (by_account or by_browser):
-        raise DraftNotFound
+        support = None if now is None else helping(draft, actor, now=now)
+        if support is None:
+            raise DraftNotFound
+        require(actor, "dossiers.support", support)
+        draft.helping = support
+        return draft
     if draft.written_by_id is not None:
         require(actor, "dossiers.counter_intake")
     else:
@@ -112,8 +121,21 @@ def find(*, public_id: UUID, actor: Actor, keys: Collection[str], lock: bool = F
     return draft
 
 
-def _open(public_id: UUID, actor: Actor, keys: Collection[str], revision: int | None) -> Draft:
-    draft = find(public_id=public_id, actor=actor, keys=keys, lock=True)
+def helping(draft: Draft, actor: Actor, *, now: datetime) -> Support | None:
+    """The consent under which this officer may work on somebody's draft; None: there is none that holds. One query."""
+    somebodys = draft.owner_id is not None and draft.dossier_id is None
+    if actor.kind != "officer" or somebodys or draft.written_by_id is not None:
+        return None
+    row = Support.objects.filter(draft=draft, helper_id=actor.user_id).first()
+    if row is None or not holds(consented_at=row.consented_at, ended_at=row.ended_at, until_at=row.until_at, now=now):
+        return None
+    return row
+
+
+def _open(
+    public_id: UUID, actor: Actor, keys: Collection[str], revision: int | None, now: datetime | None = None
+) -> Draft:
+    draft = find(public_id=public_id, actor=actor, keys=keys, lock=True, now=now)
     if draft.dossier_id is not None:
         raise CannotSave("Hồ sơ này đã được gửi nên không sửa được nữa.")
     if revision is not None and revision != draft.revision:
@@ -122,6 +144,16 @@ def _open(public_id: UUID, actor: Actor, keys: Collection[str], revision: int | 
             "hãy xem lại rồi lưu lần nữa."
         )
     return draft
+
+
+def person_of(support: Support) -> dict[str, str]:
+    """The applicant's fields that a consent fixes."""
+    return {
+        "full_name": support.person_name,
+        "identity_number": support.identity_number,
+        "phone": support.phone,
+        "email": support.email,
+    }
 
 
 def _save(draft: Draft, now: datetime, *fields: str) -> int:
@@ -142,8 +174,11 @@ def save_applicant(
     now: datetime,
 ) -> int:
     """Keep the applicant's page as typed (trimmed). Returns the new revision. Raises `CannotSave`."""
-    draft = _open(public_id, actor, keys, revision)
+    draft = _open(public_id, actor, keys, revision, now)
     draft.applicant = clean_applicant(values)
+    if draft.helping is not None:
+        # Who agreed is who transacts: a helper cannot put anybody else there, least of all themselves.
+        draft.applicant |= person_of(draft.helping)
     return _save(draft, now, "applicant")
 
 
@@ -159,7 +194,7 @@ def save_group(
     now: datetime,
 ) -> int:
     """Keep one page of the form as typed. Returns the new revision. Raises `CannotSave`."""
-    draft = _open(public_id, actor, keys, revision)
+    draft = _open(public_id, actor, keys, revision, now)
     draft.form_data = {**draft.form_data, group: storable(values)}
     return _save(draft, now, "form_data")
 
@@ -176,7 +211,7 @@ def attach(
     now: datetime,
 ) -> int:
     """Attach a file to a paper. Raises `CannotSave`, or `FileRefused` of kernel.files. Returns the row's number."""
-    draft = _open(public_id, actor, keys, None)
+    draft = _open(public_id, actor, keys, None, now)
     version = procedures.version(draft.version_id)
     if version.definition is None or paper_key not in {paper.key for paper in version.definition.papers}:
         raise CannotSave("Loại giấy tờ này không có trong thủ tục.")
@@ -199,7 +234,7 @@ def attach(
 @transaction.atomic
 def detach(*, public_id: UUID, draft_file_id: int, actor: Actor, keys: Collection[str], now: datetime) -> None:
     """Take a file off the draft; the stored bytes stay until they are swept. Missing already: nothing happens."""
-    draft = _open(public_id, actor, keys, None)
+    draft = _open(public_id, actor, keys, None, now)
     DraftFile.objects.filter(draft=draft, pk=draft_file_id).delete()
 
 

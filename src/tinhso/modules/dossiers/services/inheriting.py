@@ -179,6 +179,7 @@ def register() -> None:
         {f"dossiers.{model}.office" for model in ("SupplementRequest", "Apology", "Closing", "Printout")},
         because="A numbered paper keeps the office that issued it.",
     )
+    directory.register_stays({"dossiers.Support.place"}, because="Where the helper worked when the person agreed.")
     directory.register_stays(
         {"dossiers.Rating.agency"}, because="People rated the agency that settled their dossier, under its name then."
     )

@@ -36,7 +36,7 @@ def renew(*, public_id: UUID, actor: Actor, keys: Collection[str], now: datetime
     What was typed and uploaded stays; what the new version does not ask is left out when the draft is sent. Raises
     `NoLongerOffered`, `DraftNotFound`.
     """
-    draft = find(public_id=public_id, actor=actor, keys=keys, lock=True)
+    draft = find(public_id=public_id, actor=actor, keys=keys, lock=True, now=now)
     if not has_ended(draft, now.date()):
         return ""
     old = procedures.version(draft.version_id)

@@ -29,6 +29,8 @@ def offers_for(
     draft: Draft, papers: Sequence[procedures.Paper], *, actor: Actor, now: datetime
 ) -> Mapping[str, archive.Offer]:
     """Key of a paper → what the stores of the draft's people hold for it. No query for those without an account."""
+    if draft.helping is not None:
+        return {}  # The consent covers the dossier, not the person's store.
     keys = [paper.key for paper in papers if not paper.present_only]
     return _offers(draft.version_id, numbers_of(draft.applicant), keys, actor=actor, now=now)
 
@@ -98,7 +100,7 @@ def take_from_store(
 ) -> int:
     """Put a document of the store in the place of a paper of the draft; returns the row's number, the same again for
     the same document. Raises `CannotSave` with why it cannot."""
-    draft = find(public_id=public_id, actor=actor, keys=keys, lock=True)
+    draft = find(public_id=public_id, actor=actor, keys=keys, lock=True, now=now)
     if draft.dossier_id is not None:
         raise CannotSave("Hồ sơ này đã được gửi nên không sửa được nữa.")
     definition = procedures.version(draft.version_id).definition

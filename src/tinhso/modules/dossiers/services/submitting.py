@@ -11,14 +11,14 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 
-from tinhso.kernel.access.api import Actor, require
+from tinhso.kernel.access.api import Actor, User, require
 from tinhso.kernel.audit.api import record
 from tinhso.kernel.events.api import publish
 from tinhso.kernel.identifiers.api import dossier_code, next_number
 from tinhso.kernel.text import fold
 from tinhso.modules.directory import api as directory
 from tinhso.modules.dossiers.events import DossierSubmitted
-from tinhso.modules.dossiers.models import Dossier, Draft, DraftFile, Paper, Party, Task
+from tinhso.modules.dossiers.models import Dossier, Draft, DraftFile, Paper, Party, Support, Task
 from tinhso.modules.dossiers.rules import (
     Channel,
     DeliveryState,
@@ -30,7 +30,7 @@ from tinhso.modules.dossiers.rules import (
     applicant_errors,
     pin_of,
 )
-from tinhso.modules.dossiers.services.drafts import find
+from tinhso.modules.dossiers.services.drafts import find, person_of
 from tinhso.modules.dossiers.services.money import owe_by_version
 from tinhso.modules.dossiers.services.reusing import no_longer_usable, prove_use
 from tinhso.modules.identity import api as identity
@@ -114,8 +114,11 @@ def problems_of(draft: Draft, *, now: datetime, papers_needed: bool = True) -> t
 @transaction.atomic
 def submit(*, public_id: UUID, actor: Actor, keys: Collection[str], now: datetime) -> Submitted:
     """Send the draft. A second call gives the same dossier (`already`). Raises `CannotSubmit`, `DraftNotFound`."""
-    draft = find(public_id=public_id, actor=actor, keys=keys, lock=True)
-    require(actor, "dossiers.submit", draft)
+    draft = find(public_id=public_id, actor=actor, keys=keys, lock=True, now=now)
+    if draft.helping is None:
+        require(actor, "dossiers.submit", draft)
+    elif draft.dossier_id is None:
+        before_sending(draft, draft.helping)
     if draft.dossier_id is not None:
         return _submitted(Dossier.objects.get(pk=draft.dossier_id), already=True)
     cleaned, problems = problems_of(draft, now=now)
@@ -144,7 +147,26 @@ def submit(*, public_id: UUID, actor: Actor, keys: Collection[str], now: datetim
         )
         for row, paper in files_asked(draft, version, cleaned)
     )
+    if draft.helping is not None:
+        record(
+            who=actor,
+            action="dossiers.support_sent",
+            object_ref=dossier.ref,
+            after={"support": draft.helping.pk, "way": draft.helping.way, "scope": draft.helping.scope},
+            now=now,
+        )
     return _submitted(dossier, already=False)
+
+
+def before_sending(draft: Draft, support: Support) -> None:
+    """Sent by a helper: the person who agreed is the applicant, and theirs it is when their telephone has an account and
+    they answered from it."""
+    draft.applicant |= person_of(support)
+    if support.way == "code":
+        account = User.objects.filter(username=support.phone, kind=User.Kind.CITIZEN, is_active=True).first()
+        if account is not None and support.phone and support.consent_note.startswith("Mã một lần gửi tới số"):
+            draft.owner_id = account.pk
+            draft.save(update_fields=["owner"])
 
 
 def _submitted(dossier: Dossier, *, already: bool) -> Submitted:

@@ -34,6 +34,7 @@ class Kind(StrEnum):
     RETURNED = "returned"
     WITHDRAWN = "withdrawn"
     DATA_READY = "data_ready"
+    SUPPORT_CODE = "support_code"
     ASSIGNED = "assigned"
     DUE_SOON = "due_soon"
     DUE_TODAY = "due_today"
@@ -69,6 +70,7 @@ KINDS: dict[Kind, KindInfo] = {
     Kind.RETURNED: KindInfo("Đã trả kết quả", "person"),
     Kind.WITHDRAWN: KindInfo("Đã rút hồ sơ", "person"),
     Kind.DATA_READY: KindInfo("Bản dữ liệu của bạn đã xong", "person"),
+    Kind.SUPPORT_CODE: KindInfo("Mã đồng ý để cán bộ hỗ trợ", "person", phone=True),
     Kind.ASSIGNED: KindInfo("Được giao việc", "officer", email=False),
     Kind.DUE_SOON: KindInfo("Hồ sơ sắp đến hạn", "officer", email=False),
     Kind.DUE_TODAY: KindInfo("Hồ sơ đến hạn hôm nay", "officer", email=False),

@@ -111,6 +111,9 @@ def send(request: ActorRequest, public_id: UUID) -> HttpResponse:
         done = submit(public_id=draft.public_id, actor=request.actor, keys=keys_of(request), now=request.now)
     except CannotSubmit:
         return redirect("dossiers:draft_check", public_id=public_id)
+    if draft.helping is not None:
+        # Code and PIN are the person's: the helper gets neither a receipt nor a way in.
+        return redirect("dossiers:support_page", public_id=draft.helping.public_id)
     remember_sent(request, public_id)
     if request.actor.kind == "nobody":
         open_here(request, done.public_id)
@@ -130,7 +133,10 @@ def _sent(request: ActorRequest, public_id: UUID) -> tuple[Draft, Dossier, Submi
 @of_a_draft
 def sent(request: ActorRequest, public_id: UUID) -> HttpResponse:
     """The receipt: code, PIN, what happens next and who holds the dossier."""
-    if open_draft(request, public_id).dossier_id is None:
+    draft = open_draft(request, public_id)
+    if draft.helping is not None:
+        return redirect("dossiers:support_page", public_id=draft.helping.public_id)
+    if draft.dossier_id is None:
         return redirect("dossiers:draft", public_id=public_id)
     draft, dossier, submitted = _sent(request, public_id)
     context: dict[str, Any] = {
@@ -147,7 +153,9 @@ def sent(request: ActorRequest, public_id: UUID) -> HttpResponse:
 @of_a_draft
 def slip(request: ActorRequest, public_id: UUID) -> HttpResponse:
     """The receipt as a PDF to keep; made anew each time, never stored, since the PIN stands on it."""
-    _, dossier, submitted = _sent(request, public_id)
+    draft, dossier, submitted = _sent(request, public_id)
+    if draft.helping is not None and draft.helping.way != "present":
+        raise Http404
     content = printing.acknowledgement(submitted, now=request.now)
     response = HttpResponse(content, content_type="application/pdf")
     response.headers["Content-Disposition"] = f'attachment; filename="giay-bien-nhan-{dossier.code}.pdf"'

@@ -19,11 +19,13 @@ from tinhso.kernel.ui.templatetags.vi import mask
 from tinhso.modules.dossiers.queries.actions import history_of
 from tinhso.modules.dossiers.queries.ratings import rated_on
 from tinhso.modules.dossiers.queries.reading import DossierNotFound, DossierView, dossier_view, may_see
+from tinhso.modules.dossiers.queries.supporting import support_of_dossier
 from tinhso.modules.dossiers.rules import ACTING_AS, FINISHED, RESULT_DELIVERY, Channel, State, may_become
 from tinhso.modules.dossiers.services import printing
 from tinhso.modules.dossiers.services.tracking import CannotTrack, open_by_pin, renew_pin
 from tinhso.modules.dossiers.web.citizen import visitor
 from tinhso.modules.dossiers.web.citizen.story import MEANINGS, TONES, days_of, holder, story, stretches
+from tinhso.modules.dossiers.web.officer.support import as_shown
 from tinhso.modules.dossiers.web.told import told_about
 from tinhso.modules.payments import api as payments
 from tinhso.modules.post import api as post
@@ -117,6 +119,7 @@ def follow(request: ActorRequest, public_id: UUID) -> HttpResponse:
     view = seen.view
     past = history_of(view)
     new_pins = request.session.pop(NEW_PIN, {}) if NEW_PIN in request.session else {}
+    helper = view.party("helper") is not None
     came = post.envelope_of(view.ref) if view.channel == Channel.POST else None
     context = {
         "seen": seen,
@@ -137,6 +140,7 @@ def follow(request: ActorRequest, public_id: UUID) -> HttpResponse:
         "may_rate": view.state == State.RETURNED
         and bool(allow(request.actor, "dossiers.rate"))
         and rated_on(view.id) is None,
+        "support": as_shown(support) if (support := support_of_dossier(view.id) if helper else None) else None,
         "came": came,
         "came_back": post.last_for(f"envelope:{came.id}")
         if came and came.state == post.EnvelopeState.SENT_BACK

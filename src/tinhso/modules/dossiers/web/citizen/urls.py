@@ -14,6 +14,7 @@ from tinhso.modules.dossiers.web.citizen import (
     sending,
     start,
     supplement,
+    support,
     tracking,
     visits,
 )
@@ -55,6 +56,8 @@ urlpatterns = [
     path("dossiers/follow/<uuid:public_id>/delivery/", delivery.delivery, name="delivery"),
     path("dossiers/follow/<uuid:public_id>/withdraw/", supplement.withdrawal, name="withdraw"),
     path("dossiers/follow/<uuid:public_id>/forms/<str:form>-<int:number>.pdf", supplement.form_pdf, name="form_pdf"),
+    path("dossiers/support/person/", support.person, name="support_person"),
+    path("dossiers/follow/<uuid:public_id>/end-support/", support.end_here, name="follow_end_support"),
     path("dossiers/rate/", rating.kiosk, name="rate_kiosk"),
     path("dossiers/rate/thanks/", rating.thanks, name="rate_thanks"),
     path("dossiers/rate/<uuid:public_id>/", rating.questions, name="rate"),

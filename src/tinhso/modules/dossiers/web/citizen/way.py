@@ -89,11 +89,11 @@ def open_draft(request: ActorRequest, public_id: UUID) -> Draft:
     """The person's draft, under the version in force. Raises `DraftNotFound`, whether it is another's or nobody's, and
     `NoLongerOffered`."""
     try:
-        draft = find(public_id=public_id, actor=request.actor, keys=keys_of(request))
+        draft = find(public_id=public_id, actor=request.actor, keys=keys_of(request), now=request.now)
         if has_ended(draft, request.now.date()):
             told = renew(public_id=public_id, actor=request.actor, keys=keys_of(request), now=request.now)
             messages.warning(request, told)
-            draft = find(public_id=public_id, actor=request.actor, keys=keys_of(request))
+            draft = find(public_id=public_id, actor=request.actor, keys=keys_of(request), now=request.now)
     except Refused:
         raise DraftNotFound from None
     return draft

@@ -50,6 +50,9 @@ def register() -> None:
         )
     )
     register_nav(
+        NavItem("Hỗ trợ từ xa", "dossiers:supports", "dossiers.support", area="officer", order=32, icon="user")
+    )
+    register_nav(
         NavItem(
             "Bảng theo dõi", "dossiers:board", "dossiers.board", area="officer", order=35, icon="chart", group=FIGURES
         )

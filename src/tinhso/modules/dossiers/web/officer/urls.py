@@ -22,6 +22,7 @@ from tinhso.modules.dossiers.web.officer import (
     parts,
     scan,
     steps,
+    support,
     watching,
 )
 
@@ -42,6 +43,10 @@ urlpatterns = [
     path("dossiers/counter/<uuid:public_id>/scan/<str:paper_key>/", scan.scan, name="counter_scan"),
     path("dossiers/counter/<uuid:public_id>/scanned/<int:draft_file_id>/", scan.scanned, name="counter_scanned"),
     path("dossiers/counter/<uuid:public_id>/discard/", counter.throw_away, name="counter_discard"),
+    path("dossiers/support/", support.supports, name="supports"),
+    path("dossiers/support/begin/<str:code>/", support.begin, name="support_begin"),
+    path("dossiers/support/<uuid:public_id>/", support.support_page, name="support_page"),
+    path("dossiers/support/<uuid:public_id>/end/", support.end_support, name="end_support"),
     path("dossiers/ratings/enter/", paper_ratings.enter, name="enter_rating"),
     path("dossiers/<uuid:public_id>/", dossier.show, name="show"),
     path("dossiers/<uuid:public_id>/why/", dossier.why, name="why"),
