@@ -69,6 +69,8 @@ class Operator:
     behaviour: Behaviour = field(default_factory=Behaviour)
     parcels: dict[str, Parcel] = field(default_factory=dict)
     envelopes: dict[str, dict[str, Any]] = field(default_factory=dict)
+    # The first number it gives, less one: two runs of it never give the same code.
+    first: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
     answers: list[int] = field(default_factory=list)
 
@@ -78,7 +80,7 @@ class Operator:
             if known is not None:
                 known.asked += 1
             else:
-                number = 1 if self.behaviour.lie == "same_code" else len(self.parcels) + 1
+                number = 1 if self.behaviour.lie == "same_code" else self.first + len(self.parcels) + 1
                 known = Parcel(body["order_id"], f"RA{number:09d}VN", body["recipient"]["name"], 26_000)
                 self.parcels[known.code] = known
         answer: dict[str, Any] = {"order_id": known.order_id, "tracking_code": known.code, "fee": known.fee}
@@ -112,7 +114,7 @@ class Operator:
     def announce(self, said: dict[str, Any]) -> dict[str, Any]:
         """Somebody handed an envelope for an office to the post."""
         with self.lock:
-            code = said.get("tracking_code") or f"RE{len(self.envelopes) + 1:09d}VN"
+            code = said.get("tracking_code") or f"RE{self.first + len(self.envelopes) + 1:09d}VN"
             at = datetime.now(HERE) + timedelta(seconds=self.ahead)
             envelope = {
                 "tracking_code": code, "office": said.get("office", "H56.102.01"), "at": at.isoformat(),
@@ -250,7 +252,16 @@ def main() -> None:
     parser.add_argument("--key", default="double")
     parser.add_argument("--ahead", type=float, default=0.0, help="seconds its clock is ahead")
     args = parser.parse_args()
-    server = serve(Operator(report_url=args.report, secret=args.secret, key=args.key, ahead=args.ahead), args.port)
+    server = serve(
+        Operator(
+            report_url=args.report,
+            secret=args.secret,
+            key=args.key,
+            ahead=args.ahead,
+            first=int(time.time()) % 10**8 * 10,
+        ),
+        args.port,
+    )
     print(f"http://127.0.0.1:{args.port}", flush=True)
     server.serve_forever()
 

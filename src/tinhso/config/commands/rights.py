@@ -119,6 +119,9 @@ ONLY: dict[str, tuple[frozenset[str], str]] = {
     ),
     **dict.fromkeys(("directory:import_batch", "directory:import_apply"), (frozenset({"staff_admin"}), NOT_YOURS)),
     "directory:withdraw_role_request": (frozenset({"handler_in_charge"}), NOT_YOURS),
+    **dict.fromkeys(
+        ("dossiers:support_page", "dossiers:end_support"), (frozenset(), "Chỉ người đang hỗ trợ, với sự đồng ý của người nộp.")
+    ),
     "dossiers:emergency_dossier": (frozenset(), "Cần một lượt mở khẩn cấp còn hạn cho hồ sơ này."),
     "directory:end_lent": (frozenset({"leader_in_charge", "unit_head"}), "Chỉ người ủy quyền hoặc người làm thay."),
 }  # fmt: skip
@@ -127,10 +130,13 @@ SEEN = frozenset(
     {
         "dossiers:follow", "dossiers:follow_why", "dossiers:follow_receipt", "dossiers:follow_refusal",
         "dossiers:follow_result", "dossiers:follow_paper", "dossiers:form_pdf", "dossiers:follow_visits", "dossiers:pay",
+        "dossiers:follow_part_result",
     }
 )  # fmt: skip
 # What a person without an account does on a followed dossier needs the PIN as well.
-BY_PIN = frozenset({"dossiers:supplement", "dossiers:supplement_file", "dossiers:withdraw"})
+BY_PIN = frozenset(
+    {"dossiers:follow_end_support", "dossiers:supplement", "dossiers:supplement_file", "dossiers:withdraw"}
+)
 # Parameters that name no guarded object; of filters everybody reaches only their own.
 PUBLIC_PARAMETERS = {"provider", "code", "number", "token", "kind", "form", "group", "filter_id"}
 

@@ -36,7 +36,7 @@ def declare_all() -> None:
         check=_own_draft,
     )
     declare("dossiers.support", title="Hỗ trợ nộp hồ sơ từ xa", roles={"clerk", "digital_helper"})
-    declare("dossiers.support_person", title="Xem, kết thúc việc hỗ trợ mình", kinds=ANYBODY)
+    declare("dossiers.support_person", title="Xem, kết thúc việc hỗ trợ mình", kinds={"nobody", "citizen"})
     declare("dossiers.end_support", title="Kết thúc việc hỗ trợ hồ sơ của mình", kinds={"nobody", "citizen"})
     declare("dossiers.own", title="Xem hồ sơ của mình", kinds={"citizen"})
     declare("dossiers.track", title="Tra cứu hồ sơ bằng mã và PIN", kinds=ANYBODY)
@@ -81,7 +81,7 @@ def declare_all() -> None:
     declare("dossiers.enter_rating", title="Nhập phiếu đánh giá trên giấy", roles={"clerk"})
     declare("dossiers.ratings", title="Xem mức độ hài lòng", roles={*desk, "statistician"})
     # Whoever knocks proves itself by its signature; what it may do then is its account's dated grant.
-    declare("dossiers.portal_door", title="Cửa nhận hồ sơ của Cổng quốc gia (có chữ ký)", kinds={*ANYBODY, "service"})
+    declare("dossiers.portal_door", title="Cửa nhận hồ sơ của Cổng quốc gia (có chữ ký)", kinds={"nobody", "service"})
     declare("dossiers.receive_from_portal", title="Gửi hồ sơ từ Cổng quốc gia", roles={"national_portal"})
     declare("dossiers.sync_portal", title="Ghi trạng thái đồng bộ với Cổng quốc gia")
     declare("dossiers.make_portal_account", title="Lập tài khoản kết nối của Cổng quốc gia")
