@@ -136,6 +136,7 @@ class BookRow:
 RETURN_METHODS = {
     DeliveryState.HANDED_OVER: "Trực tiếp",
     DeliveryState.SENT_ONLINE: "Bản điện tử",
+    DeliveryState.BY_POST: "Bưu chính công ích",
 }
 
 

@@ -113,11 +113,13 @@ def _ending(actor: Actor, view: DossierView) -> list[ActionOffer]:
             ActionOffer("withdraw", "Rút hồ sơ theo yêu cầu của người nộp", "Người nộp đến quầy hoặc gửi bưu chính.")
         )
     if view.result is not None and view.state in (State.COMPLETED, State.RETURNED):
-        own = Access(frozenset({view.agency_id}), view.owner_id)
         issuing = next(
             (t for t in reversed(view.tasks) if t.kind == TaskKind.STEP and t.finished_at == view.completed_at), None
         )
-        here = {g.role for g in actor.grants if view.agency_id in g.organisation_ids}
+        # Who issued puts it right: in a dossier across agencies not always the competent one.
+        issuer = view.agency_id if issuing is None else issuing.organisation_id
+        own = Access(frozenset({issuer}), view.owner_id)
+        here = {g.role for g in actor.grants if issuer in g.organisation_ids}
         if allow(actor, "dossiers.correct_result", own) and (issuing is None or issuing.role in here):
             found.append(
                 ActionOffer(

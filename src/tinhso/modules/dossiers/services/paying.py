@@ -32,13 +32,14 @@ class CannotSettle(ValueError):
 def request_payment(*, dossier_id: int, amount: int, reason: str, actor: Actor, now: datetime) -> int:
     """Ask for an amount in đồng before going on. Returns the request's number. Raises `CannotRequestPayment`."""
     dossier = Dossier.objects.select_for_update().get(pk=dossier_id)
-    require(actor, "dossiers.request_payment", dossier)
+    in_hand = task_in_hand(dossier, actor)
+    require(actor, "dossiers.request_payment", in_hand or dossier)
     before = State(dossier.state)
     if before == State.REGISTERED:
         require(actor, "dossiers.accept", dossier)
     elif before not in (State.ACCEPTED, State.IN_PROGRESS):
         raise CannotRequestPayment(f"Hồ sơ {dossier.code} đang «{before.title}» nên chưa thể yêu cầu nộp tiền.")
-    elif task_in_hand(dossier, actor) is None:
+    elif in_hand is None:
         raise CannotRequestPayment("Chỉ người đang xử lý bước hiện tại được yêu cầu nộp tiền.")
     if dossier.money_state == MoneyState.PAID:
         raise CannotRequestPayment("Hồ sơ đã nộp phí, lệ phí. Khoản thu thêm do bộ phận thu phí lập.")
@@ -48,6 +49,7 @@ def request_payment(*, dossier_id: int, amount: int, reason: str, actor: Actor, 
     if len(reason) < 5:
         raise CannotRequestPayment("Ghi rõ khoản phải nộp và căn cứ.")
     begin(dossier)
+    before = State(dossier.state)
     request = PaymentRequest.objects.create(
         dossier=dossier, amount=amount, reason=reason[:2000], requested_at=now, requested_by_name=actor.label
     )

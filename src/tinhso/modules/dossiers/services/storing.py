@@ -54,7 +54,9 @@ def keep_result(*, dossier_id: int, actor: Actor, now: datetime) -> int | None:
     with transaction.atomic():
         dossier = Dossier.objects.select_related("agency").get(pk=dossier_id)
         owner = owner_of(dossier)
-        result = Result.objects.get(dossier_id=dossier_id, is_current=True)
+        result = Result.objects.select_related("organisation").get(dossier_id=dossier_id, is_current=True)
+        # In a dossier across agencies not always the competent one.
+        issuer = result.organisation or dossier.agency
         version = procedures.version(dossier.version_id)
         shape = version.definition.results[0] if version.definition and version.definition.results else None
         if owner is None:
@@ -73,8 +75,8 @@ def keep_result(*, dossier_id: int, actor: Actor, now: datetime) -> int | None:
             kind_id=kind_id,
             name=result.name,
             number=result.notation,
-            issuer_id=dossier.agency_id,
-            issuer_name=dossier.agency.name,
+            issuer_id=issuer.pk,
+            issuer_name=issuer.name,
             issued_date=issued,
             valid_until=archive.until_after(issued, validity),
             origin=archive.Origin.ISSUED,
@@ -82,7 +84,7 @@ def keep_result(*, dossier_id: int, actor: Actor, now: datetime) -> int | None:
             file_id=file_id,
             source_ref=f"result:{result.pk}",
             about_name=_about(dossier),
-            keeper_id=dossier.agency_id,
+            keeper_id=issuer.pk,
             source_note=f"Kết quả của hồ sơ {dossier.code}",
             replaces=f"result:{result.replaces_id}" if result.replaces_id else "",
             replaced_because=result.correction_reason,

@@ -47,9 +47,11 @@ def request_supplement(
     """Ask for what is missing or wrong, all at once, to be answered by the end of a day. Returns the request's number
     in the table. Raises `CannotRequestSupplement`."""
     dossier = Dossier.objects.select_for_update().get(pk=dossier_id)
-    require(actor, "dossiers.request_supplement", dossier)
-    before = State(dossier.state)
+    # Where the dossier lies: in one across agencies that may be another's step.
+    require(actor, "dossiers.request_supplement", task_in_hand(dossier, actor) or dossier)
     _may_ask(dossier, actor, now)
+    # Asking from the first step begins the work: what was accepted is in progress before it waits.
+    before = State(dossier.state)
     rows = _checked(dossier, items)
     reason = reason.strip()
     if len(reason) < 10:

@@ -20,6 +20,7 @@ from tinhso.modules.dossiers import api as dossiers
 from tinhso.modules.dossiers.models import Dossier, HandOver, Part, Result
 from tinhso.modules.dossiers.queries.reading import dossier_view
 from tinhso.modules.dossiers.rules import State
+from tinhso.modules.dossiers.services.offers import offers_of
 from tinhso.modules.dossiers.tests import factories as f
 from tinhso.modules.dossiers.tests.action_steps import check_whole
 from tinhso.modules.dossiers.tests.test_actions_races import at_once
@@ -263,6 +264,36 @@ def test_who_is_late_with_a_part_does_not_make_the_next_one_late(joint: Joint) -
     assert late == [joint.police_id]
     assert dossier.due_at is not None
     assert three_days < dossier.due_at
+
+
+@pytest.mark.parametrize("what", ["supplement", "payment"])
+def test_the_agency_where_it_lies_may_ask_the_person(joint: Joint, what: str) -> None:
+    dossier = at_police(joint)
+    confirm(dossier, joint.police, now=later(2))
+    assert f"request_{what}" in {
+        one.key for one in offers_of(joint.police, dossier_view(dossier.public_id), now=later(2))
+    }
+
+    def ask(actor: Actor) -> None:
+        if what == "payment":
+            dossiers.request_payment(
+                dossier_id=dossier.pk, amount=20_000, reason="Lệ phí cư trú.", actor=actor, now=later(3)
+            )
+            return
+        dossiers.request_supplement(
+            dossier_id=dossier.pk, reason="Thiếu giấy tờ về chỗ ở hợp pháp.", answer_by=later(48).date(),
+            items=[dossiers.Asked(dossiers.ItemKind.TEXT, "", "Nộp giấy tờ về chỗ ở.")], actor=actor, now=later(3),
+        )  # fmt: skip
+
+    for actor in (joint.insurance, joint.stage.elsewhere):
+        with pytest.raises(Refused):
+            ask(actor)
+    dossier.refresh_from_db()
+    assert dossier.state == State.IN_PROGRESS
+    ask(joint.police)
+    dossier.refresh_from_db()
+    assert dossier.state == (State.SUPPLEMENT_REQUESTED if what == "supplement" else State.PAYMENT_REQUESTED)
+    check_whole(dossier)
 
 
 def test_an_agency_that_nobody_knows_is_told_at_intake(joint: Joint) -> None:
