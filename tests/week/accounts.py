@@ -158,10 +158,20 @@ def store(ledger: Ledger, again: Recount) -> None:
     """Results and digitised papers against the documents of the store; uses against papers."""
     documents = {row["source_ref"]: row for row in Document.objects.values()}
     ended = set(DocumentEnding.objects.values_list("document_id", flat=True))
+    numbers = {
+        (row["dossier_id"], row["role"]): row["identity_number"]
+        for row in Party.objects.values("dossier_id", "role", "identity_number")
+    }
+
+    def has_owner(row: dict[str, Any]) -> bool:
+        """Papers belong to whom the dossier is for; without a number there is nobody to keep them for."""
+        other = row["acting_as"] in ("authorised", "organisation")
+        return bool(numbers.get((row["id"], "subject" if other else "applicant")))
+
     for result in Result.objects.values():
         document = documents.get(f"result:{result['id']}")
         row = again.by_id[result["dossier_id"]]
-        ledger.same("result in the store", document is not None, True, [row["code"]])
+        ledger.same("result in the store", document is not None, has_owner(row), [row["code"]])
         if document is not None:
             ledger.same("store: number of the result", document["number"], result["notation"], [row["code"]])
             ledger.same("store: who issued", document["issuer_id"], result["organisation_id"], [row["code"]])
@@ -172,7 +182,7 @@ def store(ledger: Ledger, again: Recount) -> None:
         f"paper:{row['id']}": again.by_id[row["dossier_id"]]
         for row in Paper.objects.exclude(digitisation=None).values("id", "dossier_id")
     }
-    kept = [ref for ref, row in scanned.items() if row["accepted_at"] is not None]
+    kept = [ref for ref, row in scanned.items() if row["accepted_at"] is not None and has_owner(row)]
     ledger.same_codes("digitised papers in the store", [ref for ref in documents if ref.startswith("paper:")], kept)
     ledger.same("digitisations and papers", Digitisation.objects.count(), len(scanned))
     uses = list(DocumentUse.objects.values())

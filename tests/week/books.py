@@ -40,8 +40,8 @@ def progress(ledger: Ledger, office: Office, again: Recount) -> None:
             row = shown["row"]
             key: Any = named[row.name] if by == "agency" else "" if row.key == "-" else row.key
             own = [one for one in counted if _key(by, one) == key]
-            _numbers(ledger, office, f"progress by {by}, {row.name}", shown["cells"], own)
-        _numbers(ledger, office, f"progress by {by}, sum", page["total"]["cells"], people)
+            _numbers(ledger, office, f"progress by {by}, {row.name}", shown["cells"], own, every_list=by == "agency")
+        _numbers(ledger, office, f"progress by {by}, sum", page["total"]["cells"], people, every_list=by == "agency")
     _narrowed(ledger, office, again, agencies)
 
 
@@ -58,11 +58,14 @@ def _key(by: str, one: Counted) -> Any:
     return {"agency": one.agency_id, "level": one.level, "field": one.field, "channel": one.channel}[by]
 
 
-def _numbers(ledger: Ledger, office: Office, where: str, cells: Any, own: list[Counted]) -> None:
+def _numbers(
+    ledger: Ledger, office: Office, where: str, cells: Any, own: list[Counted], *, every_list: bool = False
+) -> None:
+    """Every number; the lists of all of them, or of the sums."""
     for name, (number, url, _) in zip(dossiers.NUMBERS, cells, strict=True):
         wanted = codes(own, lambda one, name=name: one.is_in(name))
         ledger.same(f"{where}, {name}", number, len(wanted), wanted)
-        if url:
+        if url and (every_list or name.endswith(".total")):
             ledger.same_codes(f"{where}, list of {name}", _listed(office, url), wanted)
 
 
@@ -217,8 +220,14 @@ def parts(ledger: Ledger, office: Office, ground: Ground, again: Recount) -> Non
         row, code = again.by_id[dossier_id], [again.by_id[dossier_id]["code"]]
         ended = row["completed_at"] or row["closed_at"]
         running = [one for one in own if one["started_at"] is not None and one["done_at"] is None]
-        ledger.same("parts running", len(running), 0 if ended else 1, code)
         moved = list(HandOver.objects.filter(dossier_id=dossier_id).order_by("pk").values())
+        story = [f"{one['number']}@{one['organisation_id']} {one['started_at']}–{one['done_at']}" for one in own]
+        story += [
+            f"{one['from_organisation_id']}→{one['to_organisation_id']} {one['handed_at']} "
+            f"{'confirmed' if one['confirmed_at'] else 'refused' if one['refused_at'] else 'waits'}"
+            for one in moved
+        ]
+        ledger.same("parts running", len(running), 0 if ended else 1, [*code, *story])
         pending = [one for one in moved if one["confirmed_at"] is None and one["refused_at"] is None]
         waiting = Task.objects.filter(dossier_id=dossier_id, finished_at=None, awaits_receipt=True).count()
         ledger.same("hand-overs that wait", waiting, len(pending), code)

@@ -123,7 +123,7 @@ class Recount:
 
     def agencies(self) -> list[Counted]:
         """Dossiers of one agency as they are; of those across agencies what each does of them."""
-        found = [one for one in self.people() if not self.parts[self._id(one.code)]]
+        found = [one for one in self.people() if self._id(one.code) not in self.parts]
         for dossier_id, parts in self.parts.items():
             by_agency: dict[int, list[dict[str, Any]]] = defaultdict(list)
             for part in parts:

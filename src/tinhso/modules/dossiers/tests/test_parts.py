@@ -12,8 +12,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from pypdf import PdfReader
 
-from tinhso.kernel.access.api import Actor, Refused
+from tinhso.kernel.access.api import SYSTEM, Actor, Refused
 from tinhso.kernel.files.api import open_file
+from tinhso.modules.archive.models import Document
 from tinhso.modules.directory.models import Organisation
 from tinhso.modules.directory.tests.factories import get_organisation, give, make_officer, make_organisation, make_staff
 from tinhso.modules.dossiers import api as dossiers
@@ -304,6 +305,32 @@ def test_an_agency_that_nobody_knows_is_told_at_intake(joint: Joint) -> None:
     dossier.refresh_from_db()
     assert dossier.state == State.REGISTERED
     assert not Part.objects.exists()
+
+
+def test_the_agency_that_issued_stands_in_the_store_and_corrects(
+    joint: Joint,
+) -> None:
+    """The last step is of the police: not the competent agency's leader but theirs puts a wrong result right."""
+    chief = make_officer("chief", "Lê Văn Trưởng")
+    police = Organisation.objects.get(pk=joint.police_id)
+    make_staff(chief, police, position="Trưởng Công an")
+    leader = give(chief, "leader", police)
+    dossier = f.accepted(joint.stage, now=NOW)
+    f.do(dossier, "go", joint.stage.handler, now=later(0.5))
+    f.do(dossier, "go", joint.stage.leader, now=later(1))
+    confirm(dossier, joint.police, now=later(1.5))
+    task = f.open_task(dossier)
+    task.role, task.key = "leader", "issue"
+    task.save()
+    f.do(dossier, "approve", leader, now=later(2))
+    result = Result.objects.get(dossier=dossier)
+    assert result.organisation_id == joint.police_id
+    dossiers.keep_result(dossier_id=dossier.pk, actor=SYSTEM, now=later(3))
+    kept = Document.objects.get(source_ref=f"result:{result.pk}")
+    assert (kept.issuer_id, kept.issuer_name, kept.keeper_id) == (police.pk, police.name, police.pk)
+    view = dossier_view(dossier.public_id)
+    for actor, offered in ((leader, True), (joint.stage.leader, False)):
+        assert ("correct_result" in {one.name for one in offers_of(actor, view, now=later(3))}) is offered
 
 
 def test_withdrawal_on_the_way_closes_the_part(joint: Joint) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from tinhso.kernel.clock import now as clock_now
 from tinhso.kernel.events.api import drain
 from tinhso.modules.dossiers import api as dossiers
 from tinhso.modules.dossiers.models import Dossier, Result
+from tinhso.modules.dossiers.queries.books import book_rows
 from tinhso.modules.dossiers.rules import DeliveryState, State, applicant_errors
 from tinhso.modules.dossiers.services import posting
 from tinhso.modules.dossiers.tests import factories as f
@@ -69,6 +71,8 @@ def test_delivered_with_proof_the_dossier_is_returned(stage: f.Stage, operator: 
     drain(clock_now())
     dossier.refresh_from_db()
     assert (dossier.state, dossier.delivery_state) == (State.RETURNED, DeliveryState.BY_POST)
+    (line,) = book_rows(dossier.office_id, first=date(2026, 1, 1), last=date(2030, 1, 1), limit=9)
+    assert line.return_method == "Bưu chính công ích"
     proof = Result.objects.get(dossier=dossier)
     assert proof.received_by_name == "Lê Thị Hồng Nhung"
     assert parcel.tracking_code in proof.return_note
