@@ -272,7 +272,7 @@ def test_the_agency_where_it_lies_may_ask_the_person(joint: Joint, what: str) ->
     dossier = at_police(joint)
     confirm(dossier, joint.police, now=later(2))
     assert f"request_{what}" in {
-        one.key for one in offers_of(joint.police, dossier_view(dossier.public_id), now=later(2))
+        one.name for one in offers_of(joint.police, dossier_view(dossier.public_id), now=later(2))
     }
 
     def ask(actor: Actor) -> None:
