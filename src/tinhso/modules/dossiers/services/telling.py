@@ -42,14 +42,20 @@ def tell_person(
             "agency": dossier.agency.name,
             "office": dossier.office.name,
         },
-        # After the return: the one-time link of the rating; on weak channels nothing but the tracking page.
-        url=rating_path(dossier.public_id)
-        if kind == notifications.Kind.RETURNED
-        else f"/dossiers/follow/{dossier.public_id}/",
+        # On weak channels nothing but the tracking page.
+        url=_page_of(kind, dossier),
         public_url=TRACKING,
         about=dossier.ref,
     )
     return notifications.notify(wanted=wanted, actor=actor, now=now)
+
+
+def _page_of(kind: notifications.Kind, dossier: Dossier) -> str:
+    """Where the person has something to do: after the return the one-time link of the rating."""
+    if kind == notifications.Kind.RETURNED:
+        return rating_path(dossier.public_id)
+    here = f"/dossiers/follow/{dossier.public_id}/"
+    return f"{here}supplement/" if kind == notifications.Kind.SUPPLEMENT else here
 
 
 def _facts(kind: notifications.Kind, dossier: Dossier, source_id: int) -> tuple[datetime | None, str, int]:

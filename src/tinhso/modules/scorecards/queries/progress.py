@@ -8,7 +8,7 @@ from datetime import date
 from tinhso.kernel.access.api import Actor, reach
 from tinhso.kernel.text import fold
 from tinhso.modules.directory import api as directory
-from tinhso.modules.dossiers.api import Narrowing, Standing
+from tinhso.modules.dossiers.api import Narrowing, ProgressTable, Standing
 from tinhso.modules.procedures import api as procedures
 
 COLUMNS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
@@ -63,6 +63,23 @@ def agencies_within(actor: Actor) -> list[directory.OrganisationInfo]:
     known = directory.organisations_by_id(reach(actor, "dossiers.statistics")).values()
     agencies = (o for o in known if o.kind != "public_service_centre")
     return sorted(agencies, key=lambda o: fold(o.name))
+
+
+def silent(
+    table: ProgressTable, agencies: list[directory.OrganisationInfo], narrowing: Narrowing, on: date
+) -> list[directory.OrganisationInfo]:
+    """The agencies within reach that no row of the table speaks of: they had no dossier in the period. Nobody is left out
+    without a word (opencps-v2#1293, #1376). Empty for other groupings, and where one agency is asked for. No query."""
+    if table.by != "agency" or narrowing.agency_id is not None:
+        return []
+    told = set(table.ids.values())
+    return [
+        one
+        for one in agencies
+        if one.id not in told
+        and (not narrowing.level or one.level == narrowing.level)
+        and (one.valid_until is None or one.valid_until >= on)
+    ]
 
 
 def agency_name(agency_id: int) -> str:

@@ -77,6 +77,18 @@ def test_the_statistician_sees_codes_but_no_names(stage: f.Stage) -> None:
     assert str(dossier.public_id) in body
 
 
+def test_agencies_without_a_dossier_are_named(stage: f.Stage) -> None:
+    """Nobody is missing without a word (opencps-v2#1293, #1376)."""
+    f.accepted(stage)
+    reader = statistician()
+    silent = page(reader, "progress").context["silent"]
+    assert stage.agency_id not in {one.id for one in silent}
+    assert silent
+    assert f"{len(silent)} cơ quan trong phạm vi không có hồ sơ" in page(reader, "progress").content.decode()
+    assert page(reader, "progress", by="field").context["silent"] == []
+    assert page(reader, "progress", agency=stage.agency_id).context["silent"] == []
+
+
 def test_somebody_of_another_ward_sees_nothing(stage: f.Stage) -> None:
     f.accepted(stage)
     assert page(stage.elsewhere, "progress").context["rows"] == []

@@ -82,8 +82,11 @@ def table(request: ActorRequest) -> HttpResponse:
     """The table of a period chosen freely; every number leads to its dossiers."""
     today = local_day(request.now)
     asked = asking.read(request.GET, today)
+    agencies = progress.agencies_within(request.actor)
+    found = _context(request, asked)
     context = {
-        **_context(request, asked),
+        **found,
+        "silent": progress.silent(found["table"], agencies, asked.narrowing, local_day(request.now)),
         "periods": [
             (title, asked.address(**{"from": since.strftime("%d/%m/%Y"), "until": until.strftime("%d/%m/%Y")}),
              (since, until) == (asked.since, asked.until))
@@ -93,7 +96,7 @@ def table(request: ActorRequest) -> HttpResponse:
         "levels": list(dossiers.LEVELS.items()),
         "channels": list(dossiers.CHANNELS.items()),
         "fields": progress.field_names(today),
-        "agencies": progress.agencies_within(request.actor),
+        "agencies": agencies,
         "error_list": list(asked.errors.items()),
         "may_report": bool(allow(request.actor, "scorecards.report")),
     }  # fmt: skip

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from allauth.core import ratelimit
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
 from tinhso.kernel.access.api import allow
@@ -40,6 +43,10 @@ TOO_MANY = (
 _PRIVATE = ("identity", "phone", "email")
 
 
+# Pages of a dossier that a link in a letter leads to. Nothing of them is told before code and PIN, or signing in.
+_WANTED = re.compile(r"/dossiers/follow/[0-9a-f-]{36}/((supplement|pay|delivery|why|withdraw|visits)/)?")
+
+
 @dataclass(frozen=True)
 class Seen:
     """A dossier open to this request. `whole`: by its owner or an officer; else by PIN, with the numbers masked."""
@@ -62,10 +69,18 @@ def see(request: ActorRequest, public_id: UUID) -> Seen | None:
 
 
 def refuse(request: ActorRequest) -> HttpResponse:
-    """A stranger is asked for code and PIN; somebody with an account is told that there is nothing."""
+    """A stranger is asked for code and PIN, or to sign in, and then gets to the page they wanted; somebody with an
+    account is told that there is nothing."""
     if request.actor.kind == "nobody":
-        return redirect("dossiers:track")
+        wanted = f"?{urlencode({'to': request.path})}" if _WANTED.fullmatch(request.path) else ""
+        return redirect(f"{reverse('dossiers:track')}{wanted}")
     raise Http404
+
+
+def _led_to(request: ActorRequest) -> str:
+    """The page of a dossier that the person came for, "" for none."""
+    wanted = request.POST.get("to", "") if request.method == "POST" else request.GET.get("to", "")
+    return wanted if _WANTED.fullmatch(wanted) else ""
 
 
 @never_cache
@@ -74,6 +89,7 @@ def track(request: ActorRequest) -> HttpResponse:
     """Code and PIN, by POST only: neither ever stands in an address."""
     errors: list[tuple[str, str]] = []
     code = request.POST.get("code", "").strip()[:60]
+    wanted = _led_to(request)
     if request.method == "POST":
         pin = request.POST.get("pin", "")
         if not code:
@@ -90,8 +106,11 @@ def track(request: ActorRequest) -> HttpResponse:
                 errors.append(("code", str(refusal)))
             else:
                 visitor.open_here(request, public_id)
-                return redirect("dossiers:follow", public_id=public_id)
+                # Only of the dossier that code and PIN have opened.
+                here = reverse("dossiers:follow", args=[public_id])
+                return redirect(wanted if wanted.startswith(here) else here)
     context = {
+        "wanted": wanted,
         "code": code,
         "errors": errors,
         "error_of": dict(errors),
