@@ -10,10 +10,11 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 
-from tests.journeys import officers
+from tests.journeys import officers, papers
 from tests.journeys.browser import Person
 from tests.journeys.doubles import port
 from tests.journeys.product import ROOT, VIETNAM, Product
@@ -58,7 +59,7 @@ def receive_and_act(officer: Person, code: str, *titles: str) -> None:
 
 
 def test_one_code_through_three_agencies_and_home_by_the_postman(
-    product: Product, person: Callable[..., Person], operator: str
+    product: Product, person: Callable[..., Person], operator: str, tmp_path: Path
 ) -> None:
     ((code, public_id),) = product.rows(
         "SELECT d.code, d.public_id FROM dossiers_dossier d JOIN dossiers_task t ON t.dossier_id = d.id "
@@ -74,7 +75,9 @@ def test_one_code_through_three_agencies_and_home_by_the_postman(
     # Nothing can be done before the receipt is confirmed.
     open_joint(police, code)
     assert not police.page.locator("form[id^=act-]").count()
-    receive_and_act(police, code, "Trình lãnh đạo")
+    receive_and_act(police, code)
+    add_result(police, tmp_path)
+    officers.act(police, "Trình lãnh đạo", "Đã kiểm tra, đủ điều kiện.")
     receive_and_act(chief, code, "Duyệt và chuyển cơ quan bảo hiểm xã hội")
     insurance = person("handler", username="bhxh")
     receive_and_act(insurance, code, "Đã cấp thẻ, chuyển UBND cấp xã")
@@ -83,6 +86,8 @@ def test_one_code_through_three_agencies_and_home_by_the_postman(
     citizen.go(follow)
     citizen.sees("Hồ sơ qua các cơ quan")
     citizen.sees("Bảo hiểm xã hội tỉnh")
+    citizen.sees("số 12/TB-CA")
+    assert citizen.fetch(citizen.address_of("Thông báo đăng ký thường trú")).startswith(b"%PDF")
     citizen.follow("Đổi")
     citizen.choose("result_delivery", "post")
     citizen.type("address", "Ngắn")
@@ -115,6 +120,20 @@ def test_one_code_through_three_agencies_and_home_by_the_postman(
     citizen.go(follow)
     wait(citizen, "Đã phát qua bưu chính")
     citizen.sees("Đã trả kết quả")
+
+
+def add_result(officer: Person, folder: Path) -> None:
+    """What the agency made for its part goes on with the dossier."""
+    officer.page.get_by_text("Thêm kết quả của").first.click()
+    officer.page.locator("#part-name").fill("Thông báo đăng ký thường trú")
+    officer.press("Thêm kết quả")
+    assert "Nhập số, ký hiệu" in officer.text()
+    officer.page.locator("#part-notation").fill("12/TB-CA")
+    officer.page.locator("#part-issued_date").fill("01/12/2026")
+    officer.page.locator("#part-file").set_input_files(str(papers.scan(folder)))
+    officer.press("Thêm kết quả")
+    officer.sees("số 12/TB-CA")
+    assert officer.fetch(officer.address_of("Thông báo đăng ký thường trú")).startswith(b"%PDF")
 
 
 def test_a_number_from_the_kiosk_to_the_counter(product: Product, person: Callable[..., Person]) -> None:
