@@ -165,3 +165,48 @@ def test_ones_own_data(person: Callable[..., Person]) -> None:
     with citizen.expecting(422):
         citizen.press("Yêu cầu bản dữ liệu")
     citizen.sees("Mỗi giờ làm được một bản mới")
+
+
+def test_acting_for_somebody(person: Callable[..., Person]) -> None:
+    today, later = "01/12/2026", "31/12/2026"
+    principal = person("citizen", username=scenes.CITIZEN)
+    holder = person("citizen", username=scenes.OTHER_CITIZEN, phone=True)
+    principal.go("/identity/mandates/")
+    principal.look_at_both_widths()
+    principal.follow("Lập ủy quyền mới")
+    with principal.expecting(422):
+        principal.press("Lập ủy quyền")
+    assert principal.errors()
+    principal.look_at_both_widths()
+    for name, text in {"holder_username": scenes.OTHER_CITIZEN, "holder_name": "Trịnh Văn Nam", "valid_from": later, "valid_until": later, "ground": "Giấy ủy quyền số 5/2026"}.items():  # fmt: skip
+        principal.type(name, text)
+    principal.press("Lập ủy quyền")
+    principal.sees("Đã lập ủy quyền")
+    principal.look_at_both_widths()
+    holder.go("/identity/mandates/")
+    holder.press("Nhận")
+    holder.sees("Đã nhận")
+    holder.look_at_both_widths()
+    holder.sees("sắp có hiệu lực")
+    # Today's is entered by a clerk from a document.
+    clerk = person("clerk", username="tiepnhan")
+    clerk.go("/identity/mandates/enter/")
+    clerk.look_at_both_widths()
+    for name, text in {"principal_number": "038226001234", "principal_name": "Trịnh Minh Khôi", "holder_username": scenes.OTHER_CITIZEN, "holder_name": "Trịnh Văn Nam", "valid_from": today, "valid_until": later, "ground": "Giấy khai sinh số 15/2026"}.items():  # fmt: skip
+        clerk.type(name, text)
+    with clerk.expecting(422):
+        clerk.press("Nhập")
+    assert clerk.errors()
+    clerk.choose("basis", "guardian")
+    clerk.page.locator("[name=seen]").check()
+    clerk.press("Nhập")
+    clerk.sees("Đã nhập")
+    holder.go("/identity/mandates/")
+    holder.press("Nhận")
+    holder.press("Thay mặt Trịnh Minh Khôi")
+    holder.sees("Bạn đang thay mặt Trịnh Minh Khôi")
+    holder.go("/dossiers/mine/")
+    holder.look_at_both_widths()
+    holder.go("/identity/profile/", status=403)
+    holder.press("Thôi thay mặt")
+    holder.sees("Bạn đang làm việc của chính mình")

@@ -27,6 +27,7 @@ from tinhso.kernel.access.rules import (
     Decision,
     Grant,
     Guarded,
+    Mandated,
     Permission,
     Refused,
     account_of,
@@ -53,6 +54,7 @@ __all__ = [
     "Decision",
     "Grant",
     "Guarded",
+    "Mandated",
     "Permission",
     "Refused",
     "RoleGrant",
@@ -87,6 +89,7 @@ __all__ = [
     "raise_bell",
     "reach",
     "register_descendants",
+    "register_mandates",
     "register_rights_contacts",
     "register_sessions_ended",
     "require",
@@ -156,13 +159,29 @@ def rights_contacts(actor: Actor, *, on: date) -> list[str]:
     return _contacts(actor, on) if _contacts is not None else []
 
 
+Mandates = Callable[[int, int, date], Mandated | None]
+_mandates: Mandates | None = None
+
+
+def register_mandates(function: Mandates) -> None:
+    """The module of accounts tells whether a mandate (holder, number, day) is in force."""
+    global _mandates
+    _mandates = function
+
+
 def actor_of(user: User, *, on: date, acting_for: int | None = None) -> Actor:
     """The actor that `user` is on a day, with the grants valid that day. At most two queries.
 
     `acting_for`: the person whose absence is filled. Then the actor has the grants lent by them and no other; when
-    nothing is lent any more, the actor is simply the user again (two more queries, once).
+    nothing is lent any more, the actor is simply the user again (two more queries, once). For a citizen it is the number of
+    the mandate under which they act; once that has ended they are themselves again.
     """
     kind = cast(ActorKind, user.kind) if user.is_active else "nobody"
+    if kind == "citizen" and acting_for is not None and _mandates is not None:
+        mandate = _mandates(user.pk, acting_for, on)
+        if mandate is not None:
+            label = f"{user.full_name} (thay mặt {mandate.principal_name})"
+            return Actor("citizen", label, user.pk, on_behalf_of=mandate.principal_id, mandate=mandate)
     if kind in ("nobody", "citizen"):
         return Actor(kind=kind, label=user.full_name, user_id=user.pk)
     if acting_for is None:

@@ -26,17 +26,35 @@ class Grant:
 
 
 @dataclass(frozen=True)
+class Mandated:
+    """Under what a citizen acts for another. `acts`: of `Permission.act`; `procedures`: codes, empty for all."""
+
+    number: int
+    principal_id: int
+    principal_name: str
+    acts: frozenset[str]
+    procedures: frozenset[str]
+
+
+@dataclass(frozen=True)
 class Actor:
     """Who acts. `label` is the name that the audit trail shows. Made by `access.api.actor_of`.
 
     `on_behalf_of`: the person in whose absence is acted. Then `grants` are only those delegated by them, and the label
-    names both: own rights and lent rights are never mixed in one actor, so that each thing done tells under which."""
+    names both: own rights and lent rights are never mixed in one actor, so that each thing done tells under which.
+    `mandate`: a citizen acts for another; then nothing of their own is before them."""
 
     kind: ActorKind
     label: str
     user_id: int | None = None
     grants: tuple[Grant, ...] = field(default=(), repr=False)
     on_behalf_of: int | None = None
+    mandate: Mandated | None = None
+
+    @property
+    def owner_id(self) -> int | None:
+        """Whose things a citizen has before them: their own, or under a mandate the principal's alone."""
+        return self.user_id if self.mandate is None else self.mandate.principal_id
 
     def roles(self) -> frozenset[str]:
         return frozenset(grant.role for grant in self.grants)
@@ -79,7 +97,8 @@ class Permission:
     otherwise; "nobody" and the others: without an object or by `check`). `roles`: officers' roles, over the object's organisation.
     `check`: a last word, asked only after the rest has allowed. `step_up`: who does it by hand has proved a short while
     ago that it is they who sit there (`access.web.guarded`). `level`: the level of assurance of the national identity that
-    a citizen who signs in by it must have shown."""
+    a citizen who signs in by it must have shown. `act`: the kind of act that a mandate must cover; without one it cannot be
+    done for another."""
 
     name: str
     title: str
@@ -88,6 +107,7 @@ class Permission:
     check: Check | None = None
     step_up: bool = False
     level: int = 0
+    act: str = ""
 
 
 class Refused(PermissionError):
@@ -116,9 +136,10 @@ def declare(
     check: Check | None = None,
     step_up: bool = False,
     level: int = 0,
+    act: str = "",
 ) -> None:
     """Declare a permission. Declaring one name twice with another content is a mistake of the programmer."""
-    permission = Permission(name, title, frozenset(kinds), frozenset(roles), check, step_up, level)
+    permission = Permission(name, title, frozenset(kinds), frozenset(roles), check, step_up, level, act)
     known = _permissions.get(name)
     if known is not None and (known.kinds, known.roles) != (permission.kinds, permission.roles):
         raise ValueError(f"permission {name} declared twice")
@@ -176,9 +197,13 @@ def allow(actor: Actor, name: str, obj: object | None = None) -> Decision:
 
 def _by_kind_or_role(actor: Actor, permission: Permission, obj: object | None) -> Decision:
     if actor.kind in permission.kinds:
-        if actor.kind != "citizen" or obj is None or not isinstance(obj, Guarded):
+        if actor.kind != "citizen":
             return Decision(True)
-        if obj.access_owner_id is not None and obj.access_owner_id == actor.user_id:
+        if actor.mandate is not None and not (covered := _covered(actor.mandate, permission, obj)):
+            return covered
+        if obj is None or not isinstance(obj, Guarded):
+            return Decision(True)
+        if obj.access_owner_id is not None and obj.access_owner_id == actor.owner_id:
             return Decision(True)
         return Decision(False, "Hồ sơ này không thuộc tài khoản của bạn.")
     if actor.kind == "nobody":
@@ -192,6 +217,30 @@ def _by_kind_or_role(actor: Actor, permission: Permission, obj: object | None) -
     if any(over & grant.organisation_ids for grant in held):
         return Decision(True)
     return Decision(False, f"Vai trò của bạn không bao gồm cơ quan này nên không được «{permission.title}».")
+
+
+ANY_ACT = "any"
+
+
+def _covered(mandate: Mandated, permission: Permission, obj: object | None) -> Decision:
+    """Default deny: what names no act is open only where it is open to everybody and touches nothing of anybody."""
+    if permission.act == ANY_ACT or (
+        not permission.act and "nobody" in permission.kinds and not isinstance(obj, Guarded)
+    ):
+        return Decision(True)
+    if permission.act not in mandate.acts:
+        return Decision(
+            False,
+            f"Bạn đang thay mặt {mandate.principal_name}: ủy quyền không gồm «{permission.title}». Thôi thay mặt để làm việc "
+            "của chính mình.",
+        )
+    if (
+        mandate.procedures
+        and isinstance(obj, Guarded)
+        and getattr(obj, "access_procedure", "") not in mandate.procedures
+    ):
+        return Decision(False, f"Ủy quyền của {mandate.principal_name} không gồm thủ tục này.")
+    return Decision(True)
 
 
 def require(actor: Actor, name: str, obj: object | None = None) -> None:

@@ -9,6 +9,7 @@ from functools import cached_property, wraps
 from typing import Any
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -29,6 +30,9 @@ from tinhso.kernel.clock import VIETNAM, now
 
 # Where the session keeps whose absence the officer is filling just now.
 ACTING_FOR = "acting_for"
+MANDATE_ENDED = (
+    "Ủy quyền mà bạn đang dùng vừa hết hiệu lực. Từ bây giờ bạn làm việc của chính mình; việc vừa bấm chưa được ghi."
+)
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -54,7 +58,12 @@ class _LazyActor:
         user = request.user
         if isinstance(user, User):
             session = getattr(request, "session", None)
-            actor = actor_of(user, on=local_day(request.now), acting_for=session and session.get(ACTING_FOR))
+            acting_for = session and session.get(ACTING_FOR)
+            actor = actor_of(user, on=local_day(request.now), acting_for=acting_for)
+            if acting_for is not None and actor.kind == "citizen" and actor.mandate is None:
+                # Ended since the last request: said at once, and this request changes nothing in one's own name.
+                request.session.pop(ACTING_FOR, None)
+                request.mandate_ended = True
         else:
             actor = NOBODY
         request.__dict__["actor"] = actor
@@ -160,6 +169,10 @@ def guarded(permission: str) -> Callable[[View], View]:
                 if request.actor.kind == "nobody":
                     return redirect_to_login(request.get_full_path())
                 raise
+            if getattr(request, "mandate_ended", False):
+                if request.method not in SAFE_METHODS:
+                    raise Refused(MANDATE_ENDED)
+                messages.warning(request, MANDATE_ENDED)
             level = permissions()[permission].level
             if level and _assurance is not None and not _assurance.enough(request, level):
                 return _assurance.ask(request, level)

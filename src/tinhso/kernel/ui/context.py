@@ -12,7 +12,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
-from tinhso.kernel.access.api import NOBODY, Actor, User, allow, roles
+from tinhso.kernel.access.api import NOBODY, Actor, Mandated, User, allow, roles
 from tinhso.kernel.clock import now
 from tinhso.kernel.ui.registry import GROUPS, Area, NavItem, bell, nav_items, workplace_of
 
@@ -66,6 +66,11 @@ class Shell:
     @cached_property
     def actor(self) -> Actor:
         return getattr(self._request, "actor", None) or NOBODY
+
+    @property
+    def mandate(self) -> Mandated | None:
+        """Under what a citizen acts for another just now."""
+        return self.actor.mandate
 
     @property
     def account(self) -> Actor | None:

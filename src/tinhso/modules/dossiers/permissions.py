@@ -24,6 +24,7 @@ def declare_all() -> None:
     declare(
         "dossiers.draft",
         title="Soạn hồ sơ",
+        act="file",
         kinds={"nobody", "citizen"},
         roles={"clerk", "digital_helper"},
         check=_own_draft,
@@ -31,6 +32,7 @@ def declare_all() -> None:
     declare(
         "dossiers.submit",
         title="Nộp hồ sơ",
+        act="file",
         kinds={"nobody", "citizen"},
         roles={"clerk", "digital_helper"},
         check=_own_draft,
@@ -38,7 +40,7 @@ def declare_all() -> None:
     declare("dossiers.support", title="Hỗ trợ nộp hồ sơ từ xa", roles={"clerk", "digital_helper"})
     declare("dossiers.support_person", title="Xem, kết thúc việc hỗ trợ mình", kinds={"nobody", "citizen"})
     declare("dossiers.end_support", title="Kết thúc việc hỗ trợ hồ sơ của mình", kinds={"nobody", "citizen"})
-    declare("dossiers.own", title="Xem hồ sơ của mình", kinds={"citizen"})
+    declare("dossiers.own", title="Xem hồ sơ của mình", kinds={"citizen"}, act="follow")
     declare("dossiers.track", title="Tra cứu hồ sơ bằng mã và PIN", kinds=ANYBODY)
     declare("dossiers.verify_result", title="Kiểm tra kết quả bằng mã QR", kinds=ANYBODY)
     # Officers
@@ -77,7 +79,7 @@ def declare_all() -> None:
     declare("dossiers.set_watch", title="Đặt ngưỡng nhắc hạn", roles={"leader"})
     declare("dossiers.operate_watch", title="Vận hành việc nhắc hạn", kinds={"operator"})
     declare("dossiers.run_watch", title="Chạy việc nhắc hạn")
-    declare("dossiers.rate", title="Đánh giá việc giải quyết hồ sơ", kinds={"nobody", "citizen"})
+    declare("dossiers.rate", title="Đánh giá việc giải quyết hồ sơ", kinds={"nobody", "citizen"}, act="file")
     declare("dossiers.enter_rating", title="Nhập phiếu đánh giá trên giấy", roles={"clerk"})
     declare("dossiers.ratings", title="Xem mức độ hài lòng", roles={*desk, "statistician"})
     # Whoever knocks proves itself by its signature; what it may do then is its account's dated grant.
@@ -92,9 +94,11 @@ def declare_all() -> None:
 def _declare_actions() -> None:
     """What is done beside the route. The person's own actions ask for code and PIN where there is no account
     (services.person); a clerk may help."""
-    declare("dossiers.answer_supplement", title="Bổ sung hồ sơ", kinds={"nobody", "citizen"}, roles={"clerk"})
+    declare(
+        "dossiers.answer_supplement", title="Bổ sung hồ sơ", kinds={"nobody", "citizen"}, roles={"clerk"}, act="file"
+    )
     declare("dossiers.choose_delivery", title="Chọn cách nhận kết quả", kinds={"nobody", "citizen"}, roles={"clerk"})
-    declare("dossiers.withdraw", title="Rút hồ sơ", kinds={"nobody", "citizen"}, roles={"clerk"})
+    declare("dossiers.withdraw", title="Rút hồ sơ", kinds={"nobody", "citizen"}, roles={"clerk"}, act="file")
     working = {"clerk", "handler", "unit_head", "leader"}
     declare("dossiers.actions", title="Các thao tác khác trên hồ sơ", roles=working)
     declare("dossiers.request_supplement", title="Yêu cầu bổ sung hồ sơ", roles=working)

@@ -6,6 +6,7 @@ from tinhso.modules.identity.queries import PersonInfo, person
 from tinhso.modules.identity.rules import same_name
 from tinhso.modules.identity.services.holdings import Holding, Look, OwnData, OwnFile, register_holding
 from tinhso.modules.identity.services.keys import ensure_key
+from tinhso.modules.identity.services.mandates import mandate_subject
 from tinhso.modules.identity.services.people import (
     DEMO_CITIZENS,
     CannotSavePerson,
@@ -26,6 +27,7 @@ __all__ = [
     "OwnFile",
     "PersonInfo",
     "ensure_key",
+    "mandate_subject",
     "person",
     "prove_at_counter",
     "proven_account",

@@ -11,10 +11,17 @@ class IdentityConfig(AppConfig):
     verbose_name = "Tài khoản"
 
     def ready(self) -> None:
-        from tinhso.kernel.access.api import declare, declare_apart, declare_role, register_sessions_ended
+        from tinhso.kernel.access.api import (
+            declare,
+            declare_apart,
+            declare_role,
+            register_mandates,
+            register_sessions_ended,
+        )
         from tinhso.kernel.access.web import Assurance, StepUp, register_assurance, register_step_up
         from tinhso.kernel.ui.registry import ADMINISTRATION, NavItem, register_nav
         from tinhso.modules.directory.api import register_stays
+        from tinhso.modules.identity.services.mandates import mandated
 
         declare("identity.profile", title="Thông tin cá nhân", kinds={"citizen"})
         declare("identity.national", title="Đăng nhập bằng định danh điện tử", kinds={"nobody", "citizen"})
@@ -22,7 +29,12 @@ class IdentityConfig(AppConfig):
         declare("identity.download_data", title="Tải dữ liệu của mình", kinds={"citizen"}, level=2, step_up=True)
         declare("identity.make_export", title="Lập bản dữ liệu mà người dân yêu cầu")
         register_nav(NavItem("Dữ liệu của tôi", "identity:own_data", "identity.own_data", area="account", order=20))
-        declare("identity.home", title="Trang sau khi đăng nhập", kinds={"citizen", "officer", "operator"})
+        declare("identity.mandates", title="Thay mặt người khác", kinds={"citizen"}, act="any")
+        declare("identity.grant_mandate", title="Ủy quyền", kinds={"citizen"}, level=2, step_up=True, act="any")
+        declare("identity.enter_mandate", title="Nhập ủy quyền, giám hộ theo giấy tờ", roles={"clerk"})
+        register_nav(NavItem("Thay mặt, ủy quyền", "identity:mandates", "identity.mandates", area="account", order=30))
+        register_mandates(mandated)
+        declare("identity.home", title="Trang sau khi đăng nhập", kinds={"citizen", "officer", "operator"}, act="any")
         declare("identity.seed", title="Tạo tài khoản dùng thử")
         register_nav(NavItem("Thông tin cá nhân", "identity:profile", "identity.profile", area="account", order=10))
         everybody: set[ActorKind] = {"citizen", "officer", "operator"}
@@ -59,7 +71,11 @@ class IdentityConfig(AppConfig):
             )
         )
         register_stays(
-            {"identity.CounterComputer.organisation", "identity.RelyingSystem.organisation"},
+            {
+                "identity.CounterComputer.organisation",
+                "identity.RelyingSystem.organisation",
+                "identity.Mandate.organisation",
+            },
             because="nơi đã đăng ký; đơn vị kế thừa đăng ký lại máy và hệ thống của mình",
         )
         from tinhso.modules.identity import jobs, subscribers  # noqa: F401

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from django.db import models
 from django.db.models import Q
 
-from tinhso.modules.identity.rules import PROOF_TITLES
+from tinhso.modules.identity.rules import BASIS_TITLES, PROOF_TITLES
 
 
 class Person(models.Model):
@@ -140,3 +140,59 @@ class DataExport(models.Model):
     @property
     def access_owner_id(self) -> int | None:
         return self.user_id
+
+
+class OrganisationAccount(models.Model):
+    """An organisation that people act for (tổ chức, doanh nghiệp). Its account is nobody's to sign in to."""
+
+    user = models.OneToOneField("access.User", on_delete=models.PROTECT, related_name="+")
+    number = models.CharField("mã số", max_length=13, unique=True)
+    verified_at = models.DateTimeField("xác thực lúc")
+
+    class Meta:
+        verbose_name = "tổ chức có tài khoản"
+
+
+class Mandate(models.Model):
+    """`holder` acts for `principal`, in some things, between two days: ủy quyền, giám hộ, giao việc. Ended, never deleted."""
+
+    principal = models.ForeignKey("access.User", on_delete=models.PROTECT, related_name="+")
+    holder = models.ForeignKey("access.User", on_delete=models.PROTECT, related_name="+")
+    basis = models.CharField("tư cách", max_length=10, choices=list(BASIS_TITLES.items()))
+    acts = models.JSONField("được làm")
+    procedure_codes = models.JSONField("thủ tục", default=list)
+    valid_from = models.DateField("từ ngày")
+    valid_until = models.DateField("đến hết ngày")
+    ground = models.CharField("căn cứ", max_length=500)
+    granted_by = models.ForeignKey("access.User", on_delete=models.PROTECT, related_name="+")
+    granted_at = models.DateTimeField("lập lúc")
+    # Where an officer saw the document; None: granted by the principal, or told by the national identity.
+    organisation = models.ForeignKey("directory.Organisation", null=True, on_delete=models.PROTECT, related_name="+")
+    accepted_at = models.DateTimeField("nhận lúc", null=True)
+    ended_at = models.DateTimeField("kết thúc lúc", null=True)
+    ended_by = models.ForeignKey("access.User", null=True, on_delete=models.PROTECT, related_name="+")
+    end_reason = models.CharField("lý do kết thúc", max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = "ủy quyền"
+        constraints = [
+            models.CheckConstraint(condition=~Q(principal=models.F("holder")), name="mandate_not_to_oneself"),
+            models.CheckConstraint(condition=Q(valid_until__gte=models.F("valid_from")), name="mandate_days_in_order"),
+            models.CheckConstraint(condition=~Q(ground=""), name="mandate_has_ground"),
+            models.CheckConstraint(
+                condition=Q(ended_at__isnull=True, end_reason="") | (Q(ended_at__isnull=False) & ~Q(end_reason="")),
+                name="mandate_ended_says_why",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["holder", "valid_until"], condition=Q(ended_at__isnull=True), name="mandate_held"),
+            models.Index(fields=["principal", "valid_until"], condition=Q(ended_at__isnull=True), name="mandate_given"),
+        ]
+
+    @property
+    def access_organisation_ids(self) -> Collection[int]:
+        return (self.organisation_id,) if self.organisation_id else ()
+
+    @property
+    def access_owner_id(self) -> int | None:
+        return self.principal_id

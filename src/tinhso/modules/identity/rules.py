@@ -206,3 +206,51 @@ def _day(text: Any) -> date | None:
 def same_name(one: str, other: str) -> bool:
     """The same name but for case and spaces; diacritics count."""
     return clean_text(one).casefold() == clean_text(other).casefold() != ""
+
+
+# Mandates.
+
+
+class Basis(StrEnum):
+    """On what somebody acts for another."""
+
+    AUTHORISED = "authorised"
+    GUARDIAN = "guardian"
+    STAFF = "staff"
+    LEGAL = "legal"
+
+
+BASIS_TITLES = {
+    Basis.AUTHORISED: "Đại diện theo ủy quyền",
+    Basis.GUARDIAN: "Cha mẹ, người giám hộ",
+    Basis.STAFF: "Nhân sự được tổ chức giao",
+    Basis.LEGAL: "Đại diện theo pháp luật của tổ chức",
+}
+# What a dossier says of whom it is filed for.
+BASIS_ACTING_AS = {
+    Basis.AUTHORISED: "authorised",
+    Basis.GUARDIAN: "representative",
+    Basis.STAFF: "organisation",
+    Basis.LEGAL: "organisation",
+}
+ACTS = {"file": "Nộp, bổ sung, rút hồ sơ, nộp phí", "follow": "Xem và theo dõi hồ sơ"}
+
+
+def mandate_errors(
+    *, acts: frozenset[str], valid_from: date | None, valid_until: date | None, ground: str, today: date
+) -> dict[str, str]:
+    """Field → message for what a mandate says, whoever grants it."""
+    errors: dict[str, str] = {}
+    if not acts or not acts <= ACTS.keys():
+        errors["acts"] = "Chọn ít nhất một việc được làm thay."
+    if valid_from is None:
+        errors["valid_from"] = "Nhập ngày bắt đầu, ví dụ 05/03/2027."
+    elif valid_from < today:
+        errors["valid_from"] = "Ngày bắt đầu đã qua. Ủy quyền chỉ có từ hôm nay trở đi."
+    if valid_until is None:
+        errors["valid_until"] = "Nhập ngày kết thúc: ủy quyền nào cũng có hạn."
+    elif valid_until < (valid_from or today):
+        errors["valid_until"] = "Ngày kết thúc phải từ ngày bắt đầu trở đi."
+    if not 5 <= len(ground) <= 500:
+        errors["ground"] = "Ghi căn cứ: văn bản nào, số nào, ngày nào (5 đến 500 ký tự)."
+    return errors

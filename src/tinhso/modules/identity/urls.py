@@ -5,7 +5,7 @@ from __future__ import annotations
 from allauth.idp.oidc import views as library
 from django.urls import include, path
 
-from tinhso.modules.identity.web import national, own_data, security, signing_in, systems, views
+from tinhso.modules.identity.web import mandates, national, own_data, security, signing_in, systems, views
 
 own_urls = [
     path("profile/", views.profile, name="profile"),
@@ -20,6 +20,11 @@ own_urls = [
     path("data/", own_data.show, name="own_data"),
     path("data/ask/", own_data.ask_for_it, name="own_data_ask"),
     path("data/<uuid:public_id>/", own_data.download, name="own_data_file"),
+    path("mandates/", mandates.show, name="mandates"),
+    path("mandates/new/", mandates.new, name="mandate_new"),
+    path("mandates/enter/", mandates.entered, name="mandate_enter"),
+    path("mandates/act/", mandates.act, name="mandate_act"),
+    path("mandates/<int:mandate_id>/", mandates.change, name="mandate"),
     path("signed-out/", signing_in.signed_out, name="signed_out"),
 ]
 

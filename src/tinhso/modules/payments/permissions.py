@@ -12,7 +12,7 @@ def declare_all() -> None:
     declare_role("accountant", title="Kế toán")
     declare_role("payment_approver", title="Người duyệt hoàn trả, đối soát")
     declare_apart("payment_approver", {"cashier", "accountant"})
-    declare("payments.pay", title="Nộp phí, lệ phí trực tuyến", kinds={"nobody", "citizen"})
+    declare("payments.pay", title="Nộp phí, lệ phí trực tuyến", kinds={"nobody", "citizen"}, act="file")
     declare("payments.come_back", title="Trang trở về từ cổng thanh toán", kinds=ANYBODY)
     # The caller proves itself by its signature, not by an account.
     declare("payments.callback", title="Nhận báo có của cổng thanh toán", kinds=ANYBODY)

@@ -51,6 +51,8 @@ def stores_for(*, actor: Actor, numbers: Collection[str]) -> list[HolderInfo]:
     wanted = {number for number in numbers if number}
     if not wanted or actor.kind not in ("citizen", "officer"):
         return []
+    if actor.mandate is not None:
+        return []  # A mandate covers no store, and the actor's own has nothing to do with it.
     if actor.kind == "citizen":
         return [holder for holder in holders_of_account(actor.user_id) if holder.number in wanted]
     require(actor, "archive.use")

@@ -31,6 +31,8 @@ class Dossier(models.Model):
     agency = models.ForeignKey(ORGANISATION, on_delete=models.PROTECT, related_name="+")
     office = models.ForeignKey(ORGANISATION, on_delete=models.PROTECT, related_name="+")
     owner = models.ForeignKey(USER, null=True, on_delete=models.PROTECT, related_name="+")
+    # Under which somebody else does it for the owner: who transacts, for whom, on what authority.
+    mandate = models.ForeignKey("identity.Mandate", null=True, on_delete=models.PROTECT, related_name="+")
     channel = models.CharField("kênh tiếp nhận", max_length=10, choices=[(c.value, c.title) for c in Channel])
 
     state = models.SmallIntegerField("trạng thái", choices=[(s.value, s.title) for s in State])
@@ -133,6 +135,11 @@ class Dossier(models.Model):
     @property
     def access_owner_id(self) -> int | None:
         return self.owner_id
+
+    @property
+    def access_procedure(self) -> str:
+        """For a mandate of some procedures only: one more query or two."""
+        return self.version.procedure.code
 
     @property
     def case(self) -> dict[str, Any]:

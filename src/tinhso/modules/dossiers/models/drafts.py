@@ -22,6 +22,8 @@ class Draft(models.Model):
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     owner = models.ForeignKey(USER, null=True, on_delete=models.CASCADE, related_name="+")
+    # Under which somebody else does it for the owner: who transacts, for whom, on what authority.
+    mandate = models.ForeignKey("identity.Mandate", null=True, on_delete=models.PROTECT, related_name="+")
     # A clerk who fills it in for a person at the counter.
     written_by = models.ForeignKey(USER, null=True, on_delete=models.SET_NULL, related_name="+")
     version = models.ForeignKey(VERSION, on_delete=models.PROTECT, related_name="+")
@@ -55,6 +57,11 @@ class Draft(models.Model):
     @property
     def access_owner_id(self) -> int | None:
         return self.owner_id
+
+    @property
+    def access_procedure(self) -> str:
+        """For a mandate of some procedures only: one more query or two."""
+        return self.version.procedure.code
 
 
 class DraftFile(models.Model):

@@ -108,9 +108,13 @@ def _attached(row: DraftFile) -> AttachedFile:
     )
 
 
-def dossiers_of(user_id: int, *, before_id: int | None = None) -> tuple[list[DossierLine], int | None]:
-    """A page of an account's dossiers, the newest first, and the number to ask for the next page by. One query."""
+def dossiers_of(
+    user_id: int, *, before_id: int | None = None, codes: Collection[str] = ()
+) -> tuple[list[DossierLine], int | None]:
+    """A page of an account's dossiers (`codes`: only of these procedures), the newest first, and the number to ask for the next page by. One query."""
     rows: QuerySet[Dossier] = Dossier.objects.filter(owner_id=user_id)
+    if codes:
+        rows = rows.filter(version__procedure__code__in=list(codes))
     if before_id is not None:
         rows = rows.filter(pk__lt=before_id)
     found = list(rows.select_related("version__procedure", "agency").order_by("-pk")[: PAGE + 1])

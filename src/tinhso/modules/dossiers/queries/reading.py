@@ -39,6 +39,7 @@ class Access:
 
     access_organisation_ids: frozenset[int]
     access_owner_id: int | None
+    access_procedure: str = ""
 
 
 @dataclass(frozen=True)
@@ -274,7 +275,7 @@ def dossier_view(public_id: UUID) -> DossierView:
         ),
         result=None if result is None else _result(result),
         printed_forms=dict(Printout.objects.filter(dossier=row).order_by("pk").values_list("form", "file_id")),
-        access=Access(_keepers(row, tasks), row.owner_id),
+        access=Access(_keepers(row, tasks), row.owner_id, row.version.procedure.code),
         supplement_count=row.supplement_count,
         charge_public_id=None if row.charge is None else row.charge.public_id,
         former_papers=tuple(paper for paper in papers if paper.superseded_at is not None),

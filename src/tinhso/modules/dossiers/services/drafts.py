@@ -49,6 +49,9 @@ def start(
     receives for an agency elsewhere in the province (phi địa giới). `envelope_id`: what it came in by post; the same one
     again is the same draft. Raises `CannotStart`."""
     require(actor, "dossiers.draft")
+    scope = actor.mandate.procedures if actor.mandate else frozenset()
+    if scope and procedures.version(version_id).code not in scope:
+        raise CannotStart("Ủy quyền mà bạn đang dùng không gồm thủ tục này.")
     agency = competent(version_id=version_id, agency_id=agency_id, channel=channel, now=now)
     # Where there is no public service centre, the agency receives for itself.
     office = directory.centre_of(agency_id, on=now.date()) or agency
@@ -69,7 +72,8 @@ def start(
         office_id=office.id,
         channel=channel,
         envelope_id=envelope_id,
-        owner_id=actor.user_id if actor.kind == "citizen" else None,
+        owner_id=actor.owner_id if actor.kind == "citizen" else None,
+        mandate_id=actor.mandate.number if actor.mandate else None,
         written_by_id=actor.user_id if actor.kind != "citizen" else None,
         created_at=now,
         updated_at=now,
@@ -105,7 +109,7 @@ def find(
     draft = drafts.select_related("version").defer("version__definition").filter(public_id=public_id).first()
     if draft is None:
         raise DraftNotFound
-    by_account = actor.user_id is not None and actor.user_id in (draft.owner_id, draft.written_by_id)
+    by_account = actor.owner_id is not None and actor.owner_id in (draft.owner_id, draft.written_by_id)
     by_browser = draft.owner_id is None and draft.written_by_id is None and str(public_id) in keys
     if not (by_account or by_browser):
         support = None if now is None else helping(draft, actor, now=now)
@@ -248,7 +252,7 @@ def discard(*, public_id: UUID, actor: Actor, keys: Collection[str]) -> None:
 def adopt(*, actor: Actor, keys: Collection[str]) -> int:
     """After signing in, the drafts that this browser wrote without an account become the person's own."""
     require(actor, "dossiers.draft")
-    if actor.kind != "citizen" or not keys:
+    if actor.kind != "citizen" or actor.mandate is not None or not keys:
         return 0
     return Draft.objects.filter(
         public_id__in=list(keys), owner__isnull=True, written_by__isnull=True, dossier__isnull=True

@@ -187,7 +187,7 @@ def acknowledgement(submitted: Submitted, *, now: datetime) -> bytes:
             printed_at=view.submitted_at,
             issuer=letterhead(view),
             dossier_code=view.code,
-            pin=submitted.pin,
+            pin=submitted.pin or "không có",
             procedure_name=view.procedure_name,
             applicant_name=view.applicant_name,
             sent_at=view.submitted_at,

@@ -78,6 +78,8 @@ class ReceivedPaper:
 
 def current_pin(dossier: Dossier) -> str:
     """The PIN in force. Callers have asked `allow` for showing it."""
+    if not dossier.pin_serial:
+        return ""  # Filed under a mandate: it is followed by signing in, so that it ends with the mandate.
     return pin_of(secret=settings.SECRET_KEY, public_id=str(dossier.public_id), serial=dossier.pin_serial)
 
 
@@ -195,6 +197,10 @@ def create_dossier(
     """The dossier of a checked draft, waiting at the counter. Inside the caller's transaction. `submitted_at`: when it came,
     where that was before it is written down."""
     agency = directory.organisation(draft.agency_id)
+    if actor.mandate is not None:
+        # For whom and on what authority the mandate says, whatever was typed.
+        draft.applicant = {**draft.applicant, **identity.mandate_subject(actor.mandate.number)}
+        draft.save(update_fields=["applicant"])
     case = {**form_data, **applicant_context(draft)}
     applicant = draft.applicant
     # The day's number is drawn late: its row stays locked until this transaction ends.
@@ -206,6 +212,8 @@ def create_dossier(
         agency_id=agency.id,
         office_id=draft.office_id,
         owner_id=draft.owner_id or _proven_owner(draft, applicant),
+        mandate_id=actor.mandate.number if actor.mandate else None,
+        pin_serial=0 if actor.mandate else 1,
         channel=draft.channel,
         state=State.REGISTERED,
         money_state=MoneyState.UNKNOWN,

@@ -35,7 +35,8 @@ def open_by_pin(*, code: str, pin: str, actor: Actor, now: datetime) -> UUID:
             "hoặc đăng nhập để xem hồ sơ của bạn."
         )
     dossier = Dossier.objects.filter(code=code).first()
-    if dossier is None or not pin_matches(pin, current_pin(dossier)):
+    right = current_pin(dossier) if dossier else ""
+    if dossier is None or not right or not pin_matches(pin, right):
         with transaction.atomic():
             PinFailure.objects.filter(failed_at__lte=since).delete()
             PinFailure.objects.create(code=code, failed_at=now)

@@ -12,10 +12,11 @@ from datetime import datetime
 
 from allauth.socialaccount.models import SocialAccount
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from tinhso.kernel.access.api import Actor, User, account_of, create_user, deactivate, require
 from tinhso.kernel.audit.api import record
-from tinhso.modules.identity.models import Person
+from tinhso.modules.identity.models import Mandate, Person
 from tinhso.modules.identity.rules import FULL_LEVEL, NationalClaims, Proof, same_name
 from tinhso.modules.identity.services.holdings import holdings
 
@@ -186,6 +187,15 @@ def proven_account(*, number: str, full_name: str) -> int | None:
     return row.user_id if row.proof == Proof.COUNTER or row.national_level >= FULL_LEVEL else None
 
 
+def _adopt_mandates(kept: int, closed: int, now: datetime) -> None:
+    """Between the two there is nothing left to mandate; all others go over."""
+    between = Q(principal_id=kept, holder_id=closed) | Q(principal_id=closed, holder_id=kept)
+    living = Mandate.objects.filter(between, ended_at__isnull=True)
+    living.update(ended_at=now, ended_by_id=kept, end_reason="Hai tài khoản là của một người, đã gộp")
+    Mandate.objects.filter(principal_id=closed).exclude(holder_id=kept).update(principal_id=kept)
+    Mandate.objects.filter(holder_id=closed).exclude(principal_id=kept).update(holder_id=kept)
+
+
 @transaction.atomic
 def put_together(*, other_id: int, claims_level: int, actor: Actor, now: datetime) -> None:
     """Who is signed in has also proven, by the national identity, to be the owner of `other_id` (the caller asked a
@@ -214,6 +224,7 @@ def put_together(*, other_id: int, claims_level: int, actor: Actor, now: datetim
     own.save()
     users[mine].full_name = users[other_id].full_name
     users[mine].save(update_fields=["full_name"])
+    _adopt_mandates(mine, other_id, now)
     for one in holdings():
         if one.adopt is not None:
             one.adopt(mine, other_id)

@@ -8,6 +8,7 @@ from allauth.account.internal.flows.login import get_authentication_records
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
+from tinhso.kernel.access.web import ACTING_FOR
 from tinhso.modules.identity.queries import person
 from tinhso.modules.identity.rules import Proof
 from tinhso.modules.identity.services.national import connected
@@ -22,6 +23,8 @@ def settle(request: Any, user: Any) -> None:
     pending = request.session.pop(PENDING, None)
     if pending and pending["user"] == user.pk:
         request.session[LEVEL] = pending["level"]
+        if pending.get("mandate"):
+            request.session[ACTING_FOR] = pending["mandate"]
     else:
         request.session.pop(LEVEL, None)
 

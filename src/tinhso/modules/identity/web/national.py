@@ -20,9 +20,10 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 
 from tinhso.kernel.access.api import User
-from tinhso.kernel.access.web import ActorRequest, guarded
+from tinhso.kernel.access.web import ACTING_FOR, ActorRequest, guarded
 from tinhso.modules.identity.rules import FULL_LEVEL, BadToken, NationalClaims
 from tinhso.modules.identity.services import national
+from tinhso.modules.identity.services.mandates import represent
 from tinhso.modules.identity.services.proving import PROVIDER, CannotComeIn, come_in, put_together
 from tinhso.modules.identity.web import assurance
 
@@ -133,10 +134,13 @@ def back(request: ActorRequest) -> HttpResponseBase:
         request.session[MERGE] = {"other": came.user_id, "level": claims.level, "at": time.time(), "next": following}
         return redirect("identity:national_merge")
     user = User.objects.get(pk=came.user_id)
+    mandate = represent(claims=claims, user_id=user.pk, now=request.now)
     if request.actor.user_id is None:
-        request.session[assurance.PENDING] = {"user": user.pk, "level": claims.level}
+        request.session[assurance.PENDING] = {"user": user.pk, "level": claims.level, "mandate": mandate}
         record_authentication(request, user, "socialaccount", provider=PROVIDER)
         return perform_login(request, user, email_verification="none", redirect_url=following or None)  # type: ignore[no-any-return]
+    if mandate is not None:
+        request.session[ACTING_FOR] = mandate
     return _raised(request, user, claims, state)
 
 

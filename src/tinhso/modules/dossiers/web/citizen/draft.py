@@ -107,6 +107,8 @@ def _known(request: ActorRequest, kept: Mapping[str, Any]) -> tuple[Mapping[str,
         return kept or {"result_delivery": "online"}, {}
     person = identity.person(request.actor.user_id)
     values = {name: str(getattr(person, name, "") or "") for name in PREFILLED}
+    if request.actor.mandate is not None:
+        values |= identity.mandate_subject(request.actor.mandate.number)
     if person and person.verified_at and not assured(request, FULL):
         # Vouched for, but this session has not shown that it is they: the name and how to reach them, no more.
         values |= {"identity_number": "", "address": ""}
@@ -198,7 +200,7 @@ def saved(request: ActorRequest, public_id: UUID) -> HttpResponse:
     draft = open_draft(request, public_id)
     if draft.dossier_id is not None:
         return redirect("dossiers:sent", public_id=public_id)
-    lines = unsent_drafts(user_id=request.actor.user_id, keys=keys_of(request))
+    lines = unsent_drafts(user_id=request.actor.owner_id, keys=() if request.actor.mandate else keys_of(request))
     return render(request, "dossiers/citizen/saved.html", {"draft": draft, "lines": lines})
 
 

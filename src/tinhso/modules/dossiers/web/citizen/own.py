@@ -19,9 +19,15 @@ def mine(request: ActorRequest) -> HttpResponse:
     keys = keys_of(request)
     typed = request.GET.get("before", "")
     before = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 18 else None
-    lines, older = dossiers_of(request.actor.user_id or 0, before_id=before)
+    lines, older = dossiers_of(
+        request.actor.owner_id or 0,
+        before_id=before,
+        codes=request.actor.mandate.procedures if request.actor.mandate else (),
+    )
     context = {
-        "drafts": [] if before else unsent_drafts(user_id=request.actor.user_id, keys=keys),
+        "drafts": []
+        if before
+        else unsent_drafts(user_id=request.actor.owner_id, keys=() if request.actor.mandate else keys),
         "lines": [(line, TONES[line.state]) for line in lines],
         "older": older,
         "later_page": before is not None,

@@ -138,7 +138,9 @@ def start(request: ActorRequest, code: str) -> HttpResponse:
         "error": error,
         "summary": [("place" if len(places) > FEW else "agency", error)] if error else [],
         "nowhere": not places,
-        "old": unsent_drafts(user_id=request.actor.user_id, keys=keys_of(request), procedure_code=code),
+        "old": unsent_drafts(
+            user_id=request.actor.owner_id, keys=() if request.actor.mandate else keys_of(request), procedure_code=code
+        ),
     }
     return render(request, "dossiers/citizen/start.html", context, status=422 if posted else 200)
 

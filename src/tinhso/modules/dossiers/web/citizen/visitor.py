@@ -20,7 +20,7 @@ FOLLOW_HOURS = 2
 def keys_of(request: ActorRequest) -> tuple[str, ...]:
     """The keys of this browser's drafts. After signing in, the drafts written before become the person's own."""
     drafts = list(request.session.get(DRAFTS, ()))
-    if drafts and request.actor.kind == "citizen":
+    if drafts and request.actor.kind == "citizen" and request.actor.mandate is None:
         adopt(actor=request.actor, keys=drafts)
         request.session[DRAFTS] = drafts = []
     return (*drafts, *request.session.get(SENT, ()))

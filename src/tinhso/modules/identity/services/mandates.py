@@ -1,0 +1,294 @@
+"""Mandates: who may act for whom, in what, until when. Granted by the principal, or entered by an officer who saw the
+document; in force once accepted; ended at once by either side or an officer, and dead by themselves at their end."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from tinhso.kernel.access.api import Actor, Mandated, User, account_of, create_user, require
+from tinhso.kernel.audit.api import record
+from tinhso.kernel.clock import VIETNAM
+from tinhso.modules.directory import api as directory
+from tinhso.modules.identity.models import Mandate, OrganisationAccount, Person
+from tinhso.modules.identity.rules import (
+    BASIS_ACTING_AS,
+    FULL_LEVEL,
+    IDENTITY,
+    ORGANISATION,
+    Basis,
+    NationalClaims,
+    Proof,
+    clean_text,
+    mandate_errors,
+    same_name,
+)
+
+# What the national identity says of a representative is believed this long; each log-in says it anew.
+LEGAL_FOR = timedelta(days=30)
+LEGAL_ROLE = "legal_representative"
+ANSWER = "Không tìm thấy tài khoản người dân với số điện thoại và họ tên này. Hỏi lại người được ủy quyền."
+
+
+class CannotMandate(ValueError):
+    """The mandate is refused: `errors` maps field → message; "" is the whole of it. Nothing was changed."""
+
+    def __init__(self, errors: dict[str, str]) -> None:
+        super().__init__("; ".join(errors.values()))
+        self.errors = errors
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What is granted. `procedure_codes`: empty for all procedures."""
+
+    holder_username: str
+    holder_name: str
+    basis: Basis
+    acts: frozenset[str]
+    procedure_codes: tuple[str, ...]
+    valid_from: date | None
+    valid_until: date | None
+    ground: str
+
+
+def in_force(on: date) -> QuerySet[Mandate]:
+    """Accepted, not ended, on a day of theirs, between living accounts."""
+    return Mandate.objects.filter(
+        accepted_at__isnull=False, ended_at__isnull=True, valid_from__lte=on, valid_until__gte=on,
+        principal__is_active=True, holder__is_active=True,
+    )  # fmt: skip
+
+
+def mandated(holder_id: int, mandate_id: int, on: date) -> Mandated | None:
+    """What the kernel asks at each request of a session that acts for somebody; None once it has ended. One query."""
+    row = in_force(on).select_related("principal").filter(holder_id=holder_id, pk=mandate_id).first()
+    if row is None:
+        return None
+    return Mandated(
+        number=row.pk, principal_id=row.principal_id, principal_name=row.principal.full_name,
+        acts=frozenset(row.acts), procedures=frozenset(row.procedure_codes),
+    )  # fmt: skip
+
+
+@transaction.atomic
+def grant(*, terms: Terms, actor: Actor, now: datetime) -> int:
+    """The principal gives a mandate of their own; who acts as an organisation's legal representative gives the
+    organisation's. Returns its number. Raises `CannotMandate`."""
+    require(actor, "identity.grant_mandate")
+    principal_id, basis = account_of(actor), Basis.AUTHORISED
+    if actor.mandate is not None:
+        own = Mandate.objects.filter(pk=actor.mandate.number, basis=Basis.LEGAL).first()
+        if own is None:
+            raise CannotMandate({"": "Người được ủy quyền không ủy quyền lại."})
+        principal_id, basis = own.principal_id, Basis.STAFF
+    return _make(principal_id, terms, basis, actor, now, organisation_id=None)
+
+
+@transaction.atomic
+def enter(
+    *,
+    principal_number: str,
+    principal_name: str,
+    terms: Terms,
+    seen: bool,
+    organisation_id: int,
+    actor: Actor,
+    now: datetime,
+) -> int:
+    """An officer enters what a document on the desk says: parents, guardians, notarised authorisations, an organisation's
+    staff. Returns its number. Raises `CannotMandate`."""
+    require(actor, "identity.enter_mandate", directory.organisation(organisation_id))
+    errors: dict[str, str] = {}
+    if not seen:
+        errors["seen"] = "Chỉ nhập sau khi đã xem bản chính giấy tờ."
+    name = clean_text(principal_name)
+    if not 1 < len(name) <= 300:
+        errors["principal_name"] = "Nhập tên người hoặc tổ chức được thay mặt, như trên giấy tờ."
+    person = IDENTITY.match(principal_number) is not None
+    if not person and not ORGANISATION.match(principal_number):
+        errors["principal_number"] = "Số định danh gồm 12 chữ số; mã số của tổ chức gồm 10 hoặc 13 chữ số."
+    if person == (terms.basis in (Basis.STAFF, Basis.LEGAL)):
+        errors.setdefault("basis", "Căn cứ này không hợp với người, tổ chức được thay mặt.")
+    if errors:
+        raise CannotMandate(errors)
+    principal_id = (
+        _person_of(principal_number, name, actor, now) if person else _organisation(principal_number, name, now)
+    )
+    return _make(principal_id, terms, terms.basis, actor, now, organisation_id=organisation_id)
+
+
+def _person_of(number: str, name: str, actor: Actor, now: datetime) -> int:
+    """The record of this number, or (a child, somebody without an account) a new one that nobody signs in to."""
+    known = Person.objects.select_related("user").filter(identity_number=number, verified_at__isnull=False).first()
+    if known is not None:
+        if not same_name(known.user.full_name, name):
+            raise CannotMandate({"principal_name": "Số định danh này đã có hồ sơ đứng tên khác. Kiểm tra lại giấy tờ."})
+        return known.user_id
+    user = create_user(username=f"nguoi.{uuid.uuid4().hex}", full_name=name, kind=User.Kind.CITIZEN)
+    Person.objects.create(user=user, identity_number=number, verified_at=now, proof=Proof.COUNTER, updated_at=now)
+    record(who=actor, action="identity.verify", object_ref=f"user:{user.pk}", after={"proof": Proof.COUNTER}, now=now)
+    return user.pk
+
+
+def _organisation(number: str, name: str, now: datetime) -> int:
+    known = OrganisationAccount.objects.select_for_update().select_related("user").filter(number=number).first()
+    if known is not None:
+        return known.user_id
+    user = create_user(username=f"tochuc.{number}", full_name=name, kind=User.Kind.CITIZEN)
+    OrganisationAccount.objects.create(user=user, number=number, verified_at=now)
+    return user.pk
+
+
+def _make(
+    principal_id: int, terms: Terms, basis: Basis, actor: Actor, now: datetime, *, organisation_id: int | None
+) -> int:
+    today = now.astimezone(VIETNAM).date()
+    ground = clean_text(terms.ground)
+    errors = mandate_errors(
+        acts=terms.acts, valid_from=terms.valid_from, valid_until=terms.valid_until, ground=ground, today=today
+    )
+    rows = User.objects.filter(username=terms.holder_username.strip(), kind=User.Kind.CITIZEN, is_active=True)
+    holder = rows.first()
+    # One answer for both, so that nobody learns which numbers have accounts.
+    people = holder is not None and not OrganisationAccount.objects.filter(user=holder).exists()
+    if holder is None or not people or not same_name(holder.full_name, terms.holder_name):
+        errors.setdefault("holder_username", ANSWER)
+    elif holder.pk in (principal_id, actor.user_id if organisation_id is None else None):
+        errors["holder_username"] = "Không ai thay mặt chính mình: hãy nhập người khác."
+    if errors or holder is None or terms.valid_from is None or terms.valid_until is None:
+        raise CannotMandate(errors)
+    # Both rows are the lock, in one order: two grants at once see each other.
+    list(User.objects.select_for_update().filter(pk__in=[principal_id, holder.pk]).order_by("pk"))
+    living = Mandate.objects.filter(
+        ended_at__isnull=True, valid_from__lte=terms.valid_until, valid_until__gte=terms.valid_from
+    )
+    for row in living.filter(principal_id=principal_id, holder=holder):
+        if (
+            not row.procedure_codes
+            or not terms.procedure_codes
+            or set(row.procedure_codes) & set(terms.procedure_codes)
+        ):
+            raise CannotMandate(
+                {"valid_from": f"Đã có ủy quyền cho người này từ {row.valid_from:%d/%m/%Y} đến {row.valid_until:%d/%m/%Y}. "
+                               "Kết thúc ủy quyền cũ, hoặc chọn thời gian, thủ tục khác."}
+            )  # fmt: skip
+    if _reaches(living, holder.pk, principal_id):
+        raise CannotMandate({"holder_username": "Người này (trực tiếp hoặc qua người khác) đang được bạn thay mặt: ủy quyền "
+                                                "vòng quanh không được nhận."})  # fmt: skip
+    row = Mandate.objects.create(
+        principal_id=principal_id, holder=holder, basis=basis, acts=sorted(terms.acts),
+        procedure_codes=sorted(terms.procedure_codes), valid_from=terms.valid_from, valid_until=terms.valid_until,
+        ground=ground, granted_by_id=account_of(actor), granted_at=now, organisation_id=organisation_id,
+    )  # fmt: skip
+    _note(row, "identity.grant_mandate", actor, now, reason=ground)
+    return row.pk
+
+
+def _reaches(living: QuerySet[Mandate], start: int, goal: int) -> bool:
+    """Does `start` give its things, over any number of hands, to `goal`?"""
+    seen, edge = {start}, {start}
+    while edge:
+        edge = set(living.filter(principal_id__in=edge).values_list("holder_id", flat=True)) - seen
+        if goal in edge:
+            return True
+        seen |= edge
+    return False
+
+
+def _note(row: Mandate, action: str, actor: Actor, now: datetime, *, reason: str = "") -> None:
+    after = {"mandate": row.pk, "basis": row.basis, "acts": row.acts, "until": str(row.valid_until)}
+    for user_id in sorted({row.principal_id, row.holder_id}):
+        record(who=actor, action=action, object_ref=f"user:{user_id}", reason=reason, after=after, now=now)
+
+
+@transaction.atomic
+def accept(*, mandate_id: int, actor: Actor, now: datetime) -> None:
+    """Whoever is to act agrees. Others' are not found."""
+    require(actor, "identity.mandates")
+    rows = Mandate.objects.select_for_update().filter(pk=mandate_id, holder_id=account_of(actor), ended_at__isnull=True)
+    row = rows.first()
+    if row is None or row.valid_until < now.astimezone(VIETNAM).date():
+        raise CannotMandate({"": "Ủy quyền này không còn."})
+    if row.accepted_at is None:
+        row.accepted_at = now
+        row.save(update_fields=["accepted_at"])
+        _note(row, "identity.accept_mandate", actor, now)
+
+
+@transaction.atomic
+def end(*, mandate_id: int, reason: str, actor: Actor, now: datetime) -> None:
+    """Ended at once, by the principal (or who represents an organisation by law), the holder, or an officer where it was
+    entered. The next request of who acts under it is refused."""
+    row = Mandate.objects.select_for_update().filter(pk=mandate_id, ended_at__isnull=True).first()
+    mine = {account_of(actor), actor.owner_id}
+    if row is None:
+        raise CannotMandate({"": "Ủy quyền này không còn."})
+    if actor.kind == "citizen":
+        require(actor, "identity.mandates")
+        if row.holder_id != account_of(actor) and not (row.principal_id in mine and _may_manage(actor)):
+            raise CannotMandate({"": "Ủy quyền này không còn."})
+    elif row.organisation_id is None:
+        raise CannotMandate({"": "Ủy quyền này không do cơ quan nhập."})
+    else:
+        require(actor, "identity.enter_mandate", directory.organisation(row.organisation_id))
+    if len(reason.strip()) < 5:
+        raise CannotMandate({"reason": "Ghi lý do kết thúc, ít nhất 5 ký tự."})
+    row.ended_at, row.ended_by_id, row.end_reason = now, account_of(actor), reason.strip()[:500]
+    row.save(update_fields=["ended_at", "ended_by", "end_reason"])
+    _note(row, "identity.end_mandate", actor, now, reason=row.end_reason)
+
+
+def _may_manage(actor: Actor) -> bool:
+    """One's own, or an organisation's by its legal representative."""
+    return actor.mandate is None or Mandate.objects.filter(pk=actor.mandate.number, basis=Basis.LEGAL).exists()
+
+
+@transaction.atomic
+def represent(*, claims: NationalClaims, user_id: int, now: datetime) -> int | None:
+    """The person came in with an organisation's account: for a while they represent it by law. Returns the mandate's
+    number; None for a person's account, a low level, or another role than the legal representative's."""
+    told = claims.organisation
+    if told is None or told.role != LEGAL_ROLE or claims.level < FULL_LEVEL:
+        return None
+    principal_id = _organisation(told.number, told.name, now)
+    today = now.astimezone(VIETNAM).date()
+    row = in_force(today).select_for_update(of=("self",)).filter(
+        principal_id=principal_id, holder_id=user_id, basis=Basis.LEGAL
+    ).first()  # fmt: skip
+    if row is None:
+        row = Mandate.objects.create(
+            principal_id=principal_id, holder_id=user_id, basis=Basis.LEGAL, acts=["file", "follow"], procedure_codes=[],
+            valid_from=today, valid_until=today + LEGAL_FOR, ground="Tài khoản định danh điện tử của tổ chức",
+            granted_by_id=user_id, granted_at=now, accepted_at=now,
+        )  # fmt: skip
+        _note(row, "identity.grant_mandate", Actor("citizen", claims.full_name, user_id), now)
+    elif row.valid_until < today + LEGAL_FOR:
+        row.valid_until = today + LEGAL_FOR
+        row.save(update_fields=["valid_until"])
+    return row.pk
+
+
+def own(*, user_ids: Collection[int]) -> list[Mandate]:
+    """Given and held by these accounts, living ones first, the last hundred. One query."""
+    rows = Mandate.objects.filter(Q(principal_id__in=user_ids) | Q(holder_id__in=user_ids))
+    return list(rows.select_related("principal", "holder").order_by("ended_at", "-valid_until", "-pk")[:100])
+
+
+def mandate_subject(mandate_id: int) -> dict[str, str]:
+    """What a dossier filed under it says of whom it is for: the fields of the applicant's page. Three queries at most."""
+    row = Mandate.objects.select_related("principal").get(pk=mandate_id)
+    person = Person.objects.filter(user_id=row.principal_id).first()
+    organisation = OrganisationAccount.objects.filter(user_id=row.principal_id).first()
+    number = organisation.number if organisation else person.identity_number if person and person.verified_at else ""
+    return {
+        "acting_as": BASIS_ACTING_AS[Basis(row.basis)],
+        "subject_name": row.principal.full_name,
+        "subject_identity": number,
+        "authority": f"{row.get_basis_display()}, số {row.pk}, đến {row.valid_until:%d/%m/%Y}: {row.ground}"[:300],
+    }
