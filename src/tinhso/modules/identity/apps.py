@@ -19,7 +19,7 @@ class IdentityConfig(AppConfig):
             register_sessions_ended,
         )
         from tinhso.kernel.access.web import Assurance, StepUp, register_assurance, register_step_up
-        from tinhso.kernel.ui.registry import ADMINISTRATION, NavItem, register_nav
+        from tinhso.kernel.ui.registry import ADMINISTRATION, LOOKUP, NavItem, register_nav
         from tinhso.modules.directory.api import register_stays
         from tinhso.modules.identity.services.mandates import mandated
 
@@ -68,6 +68,17 @@ class IdentityConfig(AppConfig):
                 order=95,
                 icon="shield",
                 group=ADMINISTRATION,
+            )
+        )
+        register_nav(
+            NavItem(
+                "Ủy quyền, giám hộ",
+                "identity:mandate_enter",
+                "identity.enter_mandate",
+                area="officer",
+                order=45,
+                icon="user",
+                group=LOOKUP,
             )
         )
         register_stays(
