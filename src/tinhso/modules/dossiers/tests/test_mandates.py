@@ -336,6 +336,7 @@ def test_over_the_pages(stage: Stage) -> None:
     assert holder.post(f"/identity/mandates/{row.pk}/", {"accept": "1"}).status_code == 302
     for made_up in ("999999", "x", "-1", "9" * 30):
         assert holder.post("/identity/mandates/act/", {"mandate": made_up}).status_code == 404
+    assert browser(stage.citizen).post("/identity/mandates/999999/", {"accept": "1"}).status_code == 404
     assert browser(stage.citizen).post("/identity/mandates/act/", {"mandate": row.pk}).status_code == 404
     assert holder.post("/identity/mandates/act/", {"mandate": row.pk}).status_code == 302
     page = holder.get("/dossiers/mine/").content.decode()

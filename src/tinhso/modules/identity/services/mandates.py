@@ -274,6 +274,12 @@ def represent(*, claims: NationalClaims, user_id: int, now: datetime) -> int | N
     return row.pk
 
 
+def is_of(mandate_id: int, *, user_ids: Collection[int | None]) -> bool:
+    """Is it given or held by one of these accounts? One query."""
+    mine = Q(principal_id__in=user_ids) | Q(holder_id__in=user_ids)
+    return Mandate.objects.filter(mine, pk=mandate_id).exists()
+
+
 def own(*, user_ids: Collection[int]) -> list[Mandate]:
     """Given and held by these accounts, living ones first, the last hundred. One query."""
     rows = Mandate.objects.filter(Q(principal_id__in=user_ids) | Q(holder_id__in=user_ids))

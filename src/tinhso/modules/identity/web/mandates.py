@@ -17,7 +17,7 @@ from tinhso.kernel.ui.typed import parse_date
 from tinhso.modules.directory import api as directory
 from tinhso.modules.identity.models import Mandate
 from tinhso.modules.identity.rules import ACTS, BASIS_TITLES, Basis, clean_phone, clean_text
-from tinhso.modules.identity.services.mandates import CannotMandate, Terms, accept, end, enter, grant, own
+from tinhso.modules.identity.services.mandates import CannotMandate, Terms, accept, end, enter, grant, is_of, own
 
 FIELDS = ("holder_username", "holder_name", "acts", "procedure_codes", "valid_from", "valid_until", "ground")
 ENTERED = ("principal_number", "principal_name", "basis", *FIELDS, "seen")
@@ -142,6 +142,8 @@ def entered(request: ActorRequest) -> HttpResponseBase:
 @guarded("identity.mandates")
 def change(request: ActorRequest, mandate_id: int) -> HttpResponseBase:
     """Accept it, or end it."""
+    if not is_of(mandate_id, user_ids=[request.actor.user_id, request.actor.owner_id]):
+        raise Http404("Không có ủy quyền này.")
     try:
         if "accept" in request.POST:
             accept(mandate_id=mandate_id, actor=request.actor, now=request.now)
