@@ -126,6 +126,8 @@ def _apply(home: Path, plan: str, *, kill_after: float | None) -> tuple[dict[str
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(timeout=kill_after)
         if process.poll() is not None:
+            if process.returncode:
+                raise SystemExit(f"tinhso reform --apply ended with {process.returncode}")
             break
         os.kill(process.pid, signal.SIGKILL)
         process.wait()

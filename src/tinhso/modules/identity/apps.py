@@ -19,7 +19,7 @@ class IdentityConfig(AppConfig):
             register_sessions_ended,
         )
         from tinhso.kernel.access.web import Assurance, StepUp, register_assurance, register_step_up
-        from tinhso.kernel.ui.registry import ADMINISTRATION, LOOKUP, NavItem, register_nav
+        from tinhso.kernel.ui.registry import ADMINISTRATION, LOOKUP, PEOPLE, NavItem, register_nav
         from tinhso.modules.directory.api import register_stays
         from tinhso.modules.identity.services.mandates import mandated
 
@@ -53,6 +53,16 @@ class IdentityConfig(AppConfig):
             roles={"system_admin"},
             step_up=True,
         )
+        declare(
+            "identity.factor_removals", title="Xem đề nghị gỡ xác thực hai lớp", roles={"staff_admin", "rights_admin"}
+        )
+        declare("identity.ask_factor_removal", title="Đề nghị gỡ xác thực hai lớp bị mất", roles={"staff_admin"})
+        declare(
+            "identity.decide_factor_removal",
+            title="Quyết định gỡ xác thực hai lớp bị mất",
+            roles={"rights_admin"},
+            step_up=True,
+        )
         anybody: set[ActorKind] = everybody | {"nobody"}
         declare("identity.sign_in_at_system", title="Đăng nhập vào hệ thống khác", kinds=anybody)
         declare("identity.sign_out_from_system", title="Đăng xuất từ hệ thống khác", kinds=anybody)
@@ -79,6 +89,17 @@ class IdentityConfig(AppConfig):
                 order=45,
                 icon="user",
                 group=LOOKUP,
+            )
+        )
+        register_nav(
+            NavItem(
+                "Mất xác thực hai lớp",
+                "identity:lost_factors",
+                "identity.factor_removals",
+                area="officer",
+                order=73,
+                icon="shield",
+                group=PEOPLE,
             )
         )
         register_stays(

@@ -24,3 +24,21 @@ class DataReady(Event):
     export_id: int
     user_id: int
     until: str
+
+
+@dataclass(frozen=True)
+class SecondFactorRemovalAsked(Event):
+    """Somebody asks that the second factor of an account be removed; its owner is to hear of it before it happens."""
+
+    name: ClassVar[str] = "identity.second_factor_removal_asked"
+    removal_id: int
+    user_id: int
+
+
+@dataclass(frozen=True)
+class SecondFactorRemoved(Event):
+    """The second factor of an account was removed by the rights office."""
+
+    name: ClassVar[str] = "identity.second_factor_removed"
+    removal_id: int
+    user_id: int

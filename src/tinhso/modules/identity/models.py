@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Collection
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from tinhso.modules.identity.rules import BASIS_TITLES, PROOF_TITLES
 
@@ -196,3 +196,37 @@ class Mandate(models.Model):
     @property
     def access_owner_id(self) -> int | None:
         return self.principal_id
+
+
+class FactorRemoval(models.Model):
+    """Somebody has lost every second factor: the staff office asks for its removal, the rights office decides."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "Chờ quyết định"
+        REMOVED = "removed", "Đã gỡ"
+        REFUSED = "refused", "Không gỡ"
+
+    user = models.ForeignKey("access.User", on_delete=models.PROTECT, related_name="+")
+    ground = models.CharField("đã xác minh thế nào, căn cứ", max_length=500)
+    requested_by = models.ForeignKey("access.User", on_delete=models.PROTECT, related_name="+")
+    requested_at = models.DateTimeField("đề nghị lúc")
+    state = models.CharField("trạng thái", max_length=10, choices=State.choices, default=State.WAITING)
+    decided_by = models.ForeignKey("access.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField("quyết định lúc", null=True, blank=True)
+    reason = models.CharField("ý kiến", max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = "đề nghị gỡ xác thực hai lớp"
+        constraints = [
+            models.UniqueConstraint(fields=["user"], condition=Q(state="waiting"), name="factorremoval_waiting_once"),
+            models.CheckConstraint(condition=~Q(requested_by=F("user")), name="factorremoval_asked_by_another"),
+            models.CheckConstraint(
+                condition=Q(state="waiting", decided_by__isnull=True)
+                | (
+                    Q(state__in=["removed", "refused"], decided_by__isnull=False, decided_at__isnull=False)
+                    & ~Q(decided_by=F("requested_by"))
+                    & ~Q(decided_by=F("user"))
+                ),
+                name="factorremoval_decided_by_a_third",
+            ),
+        ]

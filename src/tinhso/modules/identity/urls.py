@@ -5,7 +5,7 @@ from __future__ import annotations
 from allauth.idp.oidc import views as library
 from django.urls import include, path
 
-from tinhso.modules.identity.web import mandates, national, own_data, security, signing_in, systems, views
+from tinhso.modules.identity.web import lost_factors, mandates, national, own_data, security, signing_in, systems, views
 
 own_urls = [
     path("profile/", views.profile, name="profile"),
@@ -25,6 +25,9 @@ own_urls = [
     path("mandates/enter/", mandates.entered, name="mandate_enter"),
     path("mandates/act/", mandates.act, name="mandate_act"),
     path("mandates/<int:mandate_id>/", mandates.change, name="mandate"),
+    path("lost-factors/", lost_factors.listing, name="lost_factors"),
+    path("lost-factors/ask/", lost_factors.ask, name="ask_factor_removal"),
+    path("lost-factors/<int:removal_id>/decide/", lost_factors.decide, name="decide_factor_removal"),
     path("signed-out/", signing_in.signed_out, name="signed_out"),
 ]
 

@@ -45,6 +45,7 @@ class Kind(StrEnum):
     INSTRUCTED = "instructed"
     INSTRUCTION_ANSWERED = "instr_answered"
     INSTRUCTION_LATE = "instr_late"
+    ACCOUNT_SAFETY = "account_safety"
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,7 @@ KINDS: dict[Kind, KindInfo] = {
     Kind.INSTRUCTED: KindInfo("Có chỉ đạo cần trả lời", "officer"),
     Kind.INSTRUCTION_ANSWERED: KindInfo("Chỉ đạo đã được trả lời", "officer", email=False),
     Kind.INSTRUCTION_LATE: KindInfo("Chỉ đạo quá hạn trả lời", "officer"),
+    Kind.ACCOUNT_SAFETY: KindInfo("An toàn tài khoản", "officer"),
 }
 
 
