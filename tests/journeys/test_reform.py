@@ -54,6 +54,7 @@ def test_a_reform_is_drafted_approved_and_applied(person: Callable[..., Person],
         approver.page.wait_for_timeout(1000)
     approver.sees("Đã áp dụng")
     assert b"progress" in approver.fetch(f"{address}progress/")
+    assert approver.fetch(approver.address_of("Bản in (PDF)"))[:5] == b"%PDF-"
     approver.go("/directory/organisations/?q=H56.180&ended=1")
     approver.go("/directory/?q=H56.180")
     approver.sees("Nay là")

@@ -43,20 +43,22 @@ def with_authenticator(one: Person) -> None:
     )  # fmt: skip
 
 
-def test_a_second_factor_from_first_code_to_lost_phone(person: Callable[..., Person]) -> None:
-    officer = person("handler", username="chuyenvien.stp", fresh=True)
+def turned_on(officer: Person) -> None:
+    """The app that makes codes, from its QR code to the first right code."""
     officer.go("/identity/sessions/")
-    officer.look_at_both_widths()
     officer.follow("Bật")
     prove(officer)
     officer.look_at_both_widths()
-    secret = officer.page.locator("main code").first.inner_text()
     officer.type("code", "000000")
     officer.press("Bật")
     assert officer.errors() == ["Mã chưa đúng. Xem lại mã đang hiện trong ứng dụng, và giờ của điện thoại."]
-    secret = officer.page.locator("main code").first.inner_text()
-    officer.type("code", code_of(secret))
+    officer.type("code", code_of(officer.page.locator("main code").first.inner_text()))
     officer.press("Bật")
+
+
+def test_a_second_factor_from_first_code_to_lost_phone(person: Callable[..., Person]) -> None:
+    officer = person("handler", username="chuyenvien.stp", fresh=True)
+    turned_on(officer)
     officer.go("/identity/2fa/recovery-codes/")
     officer.look_at_both_widths()
     spare = officer.page.locator("main code").first.inner_text()
@@ -80,6 +82,33 @@ def test_a_second_factor_from_first_code_to_lost_phone(person: Callable[..., Per
     officer.press("Tắt")
     officer.go("/identity/sessions/")
     officer.sees("Chưa bật")
+
+
+def test_one_asks_and_another_removes_what_was_lost(person: Callable[..., Person]) -> None:
+    officer = person("handler", username="truongphong.stp", fresh=True)
+    turned_on(officer)
+    staff = person("staff admin", username="quantricanbo")
+    staff.go("/identity/lost-factors/")
+    staff.look_at_both_widths()
+    staff.type("username", "truongphong.stp")
+    with staff.expecting(422):
+        staff.press("Gửi đề nghị")
+    assert len(staff.errors()) == 1
+    staff.look_at_both_widths()
+    staff.type("ground", "Gặp trực tiếp, xem thẻ căn cước; đơn báo mất điện thoại")
+    staff.press("Gửi đề nghị")
+    staff.sees("Chờ quyết định")
+    rights = person("rights admin", username="quantriquyen")
+    rights.go("/identity/lost-factors/")
+    rights.look_at_both_widths()
+    rights.press("Gỡ xác thực hai lớp")
+    rights.sees("mọi phiên đăng nhập của người này đã kết thúc")
+    officer.go("/identity/login/")
+    sign_in(officer, "truongphong.stp")
+    officer.go("/identity/sessions/")
+    officer.sees("Chưa bật")
+    officer.go("/notifications/")
+    officer.sees("An toàn tài khoản")
 
 
 @pytest.fixture

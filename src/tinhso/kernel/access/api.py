@@ -191,7 +191,7 @@ def actor_of(user: User, *, on: date, acting_for: int | None = None) -> Actor:
     if not lent:
         return actor_of(user, on=on)
     absent = cast(RoleGrant, lent[0].delegated_from).user
-    label = f"{user.full_name} (thay {absent.full_name})"
+    label = f"{user.full_name} (thừa ủy quyền của {absent.full_name})"
     return Actor(kind, label, user.pk, _expanded(lent), on_behalf_of=absent.pk)
 
 

@@ -72,6 +72,7 @@ __all__ = [
     "organisations_by_codes",
     "organisations_by_id",
     "places_of",
+    "places_of_users",
     "predecessors_of",
     "read_upload",
     "reform_problems",
@@ -185,3 +186,8 @@ def staff_of_user(user_id: int, on: date) -> StaffInfo | None:
 def appointments_of_user(user_id: int, on: date) -> list[StaffInfo]:
     """All places of a person on a day, the highest first."""
     return queries.appointments_of_user(user_id, on)
+
+
+def places_of_users(user_ids: Collection[int], on: date) -> dict[int, frozenset[int]]:
+    """Each person → the organisations where they work on a day; who works nowhere is left out. One query."""
+    return queries.places_of_users(user_ids, on)

@@ -41,6 +41,7 @@ urlpatterns = [
         name="remove_reform_action",
     ),
     path("reforms/<int:reform_id>/touched/", reforms.reform_touched, name="reform_touched"),
+    path("reforms/<int:reform_id>/report/pdf/", reforms.reform_report_pdf, name="reform_report_pdf"),
     path("reforms/<int:reform_id>/report/", reforms.reform_report, name="reform_report"),
     path("reforms/<int:reform_id>/progress/", reforms.reform_progress, name="reform_progress"),
     path("reforms/<int:reform_id>/submit/", reforms.submit_reform, name="submit_reform"),

@@ -199,6 +199,14 @@ def appointments_of_user(user_id: int, on: date) -> list[StaffInfo]:
     return [staff_info_of(row) for row in rows.order_by("position__rank", "valid_from", "pk")]
 
 
+def places_of_users(user_ids: Collection[int], on: date) -> dict[int, frozenset[int]]:
+    found: dict[int, set[int]] = {}
+    rows = _staff(on).filter(user_id__in=set(user_ids))
+    for user_id, organisation_id in rows.values_list("user_id", "organisation_id"):
+        found.setdefault(user_id, set()).add(organisation_id)
+    return {user_id: frozenset(places) for user_id, places in found.items()}
+
+
 def known_to_import(codes: Collection[str], usernames: Collection[str], actor: Actor) -> Known:
     """What the directory holds of the codes and accounts that a file mentions. Five queries."""
     organisations: dict[str, list[KnownOrganisation]] = {}

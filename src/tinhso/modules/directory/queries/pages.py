@@ -14,6 +14,7 @@ from tinhso.kernel.search import folded_filter
 from tinhso.kernel.text import fold
 from tinhso.modules.directory.models import ImportBatch, Organisation, StaffMember, StaffNumber, Succession, Unit
 from tinhso.modules.directory.queries import in_force
+from tinhso.modules.directory.queries.rights import Held, own_rights
 from tinhso.modules.directory.rules import path_ids
 
 PAGE_SIZE = 50
@@ -306,11 +307,14 @@ class StaffPage:
     current: Sequence[StaffMember]
     past: Sequence[StaffMember]
     roles: Sequence[tuple[str, str]]
+    lent_to: Sequence[Held]
+    lent_by: Sequence[Held]
 
 
 def staff_page(user_id: int, *, on: date) -> StaffPage | None:
     """A member of staff: places now and before, roles with where they hold. None for accounts that never worked
-    anywhere (citizens are no business of this page). At most five queries."""
+    anywhere (citizens are no business of this page). `lent_to`, `lent_by`: delegations in force or to come, in which the
+    person is the deputy or the absent one. At most seven queries."""
     places = list(
         StaffMember.objects.filter(user_id=user_id)
         .select_related("user", "position", "unit", "organisation")
@@ -325,7 +329,9 @@ def staff_page(user_id: int, *, on: date) -> StaffPage | None:
     ]
     # The highest place is the main one, the others are held beside it (kiêm nhiệm).
     current.sort(key=lambda place: (place.position.rank, place.valid_from))
-    return StaffPage(user, current, [place for place in places if place not in current], _roles_of(actor))
+    past = [place for place in places if place not in current]
+    rights = own_rights(user_id, on=on)
+    return StaffPage(user, current, past, _roles_of(actor), rights.lent_to_me, rights.lent_by_me)
 
 
 def _roles_of(actor: Actor) -> list[tuple[str, str]]:

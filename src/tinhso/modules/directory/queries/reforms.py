@@ -176,3 +176,17 @@ def above_of(organisation_ids: Collection[int]) -> dict[int, tuple[int, ...]]:
         number: path_ids(path)
         for number, path in Organisation.objects.filter(pk__in=organisation_ids).values_list("pk", "path")
     }
+
+
+def successions_of(reform_id: int) -> tuple[dict[tuple[str, str], list[str]], list[str]]:
+    """(code, name) of each heir → the names of those it carries on, in the order of the plan; and the names of those that
+    ended without an heir. One query."""
+    rows = ReformAction.objects.filter(reform_id=reform_id, kind__in=list(ENDING), old__isnull=False)
+    heirs: dict[tuple[str, str], list[str]] = {}
+    alone: list[str] = []
+    for code, name, old in rows.order_by("number").values_list("successor__code", "successor__name", "old__name"):
+        if code is None:
+            alone.append(old)
+        else:
+            heirs.setdefault((code, name), []).append(old)
+    return heirs, alone

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 import openpyxl
+import pypdf
 import pytest
 from django.db import connection
 from django.test import Client
@@ -75,6 +76,13 @@ def test_from_draft_to_application_by_two_people(people: Reformers) -> None:
     assert state_of(number) == "applied"
     page = approver.get(url("reform", number)).content.decode()
     assert "Kết quả áp dụng" in page
+    with CaptureQueriesContext(connection) as counted:
+        printed = approver.get(url("reform_report_pdf", number))
+    assert len(counted) <= BUDGETS["directory:reform_report_pdf"]
+    assert printed["Content-Type"] == "application/pdf"
+    text = "".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(printed.content)).pages)
+    assert "1 kết thúc, 0 thành lập" in text
+    assert "UBND xã Quảng Thắng" in text
     again = approver.post(url("apply_reform", number))
     assert again.status_code == 422
     assert "chưa áp dụng" in again.content.decode()
@@ -121,6 +129,10 @@ def test_the_numbers_open_lists_and_the_report_is_a_workbook(people: Reformers, 
     assert book.sheetnames == ["Tổng hợp", "Vấn đề", "Các việc"]
     empty = openpyxl.load_workbook(io.BytesIO(drafter.get(reverse("directory:reform_file")).content))
     assert empty.active is not None
+
+
+def test_before_it_is_carried_out_there_is_no_report_to_print(people: Reformers, number: int) -> None:
+    assert as_("drafter").get(url("reform_report_pdf", number)).status_code == 404
 
 
 def test_doubts_are_settled_and_rows_taken_out(people: Reformers, number: int) -> None:

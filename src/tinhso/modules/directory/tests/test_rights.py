@@ -22,6 +22,7 @@ from tinhso.kernel.access.api import (
 )
 from tinhso.kernel.audit.api import trail
 from tinhso.modules.directory.models import Organisation
+from tinhso.modules.directory.queries.pages import staff_page
 from tinhso.modules.directory.services.delegating import begin_acting_for, delegate, end_delegation
 from tinhso.modules.directory.services.granting import decide, request_role, revoke, withdraw_request
 from tinhso.modules.directory.tests.factories import (
@@ -198,7 +199,7 @@ def test_who_acts_in_an_absence_has_the_lent_roles_only_and_both_names(world: Wo
     assert world.again("head").roles() == {"unit_head"}
     assert world.again("head").label == "Phạm Quang Hưng"
     deputy = world.again("head", acting_for=world.leader.user_id)
-    assert (deputy.roles(), deputy.label) == ({"leader"}, "Phạm Quang Hưng (thay Lê Minh Tuấn)")
+    assert (deputy.roles(), deputy.label) == ({"leader"}, "Phạm Quang Hưng (thừa ủy quyền của Lê Minh Tuấn)")
     assert deputy.on_behalf_of == world.leader.user_id
     assert world.again("officer", acting_for=world.leader.user_id).on_behalf_of is None
     after = TODAY + timedelta(days=8)
@@ -210,8 +211,26 @@ def test_what_a_deputy_does_is_told_apart_in_the_trail(world: World) -> None:
     deputy = world.again("head", acting_for=world.leader.user_id)
     ask(world, deputy, user_id=world.officer.user_id)
     entry = trail(f"user:{world.officer.user_id}")[-1]
-    assert entry.who_label == "Phạm Quang Hưng (thay Lê Minh Tuấn)"
+    assert entry.who_label == "Phạm Quang Hưng (thừa ủy quyền của Lê Minh Tuấn)"
     assert (entry.after or {})["on_behalf_of"] == world.leader.user_id
+
+
+def test_a_delegation_stands_on_the_profiles_of_both(world: World) -> None:
+    lend(world)
+    told = {
+        key: staff_page(world.users[key].pk, on=TODAY)
+        for key in ("leader", "head", "officer")
+    }  # fmt: skip
+    shown = {
+        key: ([row.for_name for row in page.lent_to], [row.full_name for row in page.lent_by])
+        for key, page in told.items()
+        if page is not None
+    }
+    assert shown == {
+        "leader": ([], ["Phạm Quang Hưng"]),
+        "head": (["Lê Minh Tuấn"], []),
+        "officer": ([], []),
+    }
 
 
 @pytest.mark.parametrize(
@@ -308,7 +327,7 @@ def test_the_pages_of_an_absence(world: World, monkeypatch: pytest.MonkeyPatch) 
     assert "Làm thay Lê Minh Tuấn" in head.get(reverse("directory:own_rights")).content.decode()
     assert head.post(reverse("directory:act_for"), {"user": world.users["leader"].pk}).status_code == 302
     page = head.get(reverse("directory:own_rights")).content.decode()
-    assert "Phạm Quang Hưng (thay Lê Minh Tuấn)" in page
+    assert "Phạm Quang Hưng (thừa ủy quyền của Lê Minh Tuấn)" in page
     assert head.get(reverse("directory:lend")).status_code == 200  # The page opens; lending further is refused.
     assert head.post(reverse("directory:act_for"), {}).status_code == 302
     assert "(thay" not in head.get(reverse("directory:own_rights")).content.decode()

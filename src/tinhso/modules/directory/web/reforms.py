@@ -16,9 +16,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from tinhso.kernel.access.api import allow
 from tinhso.kernel.access.web import ActorRequest, guarded
 from tinhso.kernel.jobs.api import enqueue
+from tinhso.kernel.pdf import print_paper
 from tinhso.kernel.ui.typed import parse_date
 from tinhso.modules.directory import jobs
 from tinhso.modules.directory.models import Reform
+from tinhso.modules.directory.print import Heir, Kept, ReformReport
 from tinhso.modules.directory.queries import reforms as queries
 from tinhso.modules.directory.rules import KINDS, LEVELS
 from tinhso.modules.directory.rules.reforms import ACTION_KINDS, TAKES, Action, Problem
@@ -261,6 +263,35 @@ def reform_report(request: ActorRequest, reform_id: int) -> HttpResponse:
     found = _found(reform_id)
     impact = impact_of(queries.actions_of(found.pk), found.effective_date) if found.state in UNDECIDED else None
     return reform_workbook(found, impact, queries.action_rows(found.pk))
+
+
+@require_GET
+@guarded("directory.reforms")
+def reform_report_pdf(request: ActorRequest, reform_id: int) -> HttpResponse:
+    """The report of a plan that was carried out, to be printed and filed."""
+    found = _found(reform_id)
+    if found.applied_at is None or found.decided_at is None or found.decided_by is None:
+        raise Http404("Chưa có báo cáo: phương án chưa áp dụng xong.")
+    heirs, alone = queries.successions_of(found.pk)
+    report = found.report
+    impact = report.get("impact", {})
+    paper = ReformReport(
+        printed_at=found.applied_at, title=found.title, ground=found.ground, effective_date=found.effective_date,
+        drafted_by=found.drafted_by.full_name, approved_by=found.decided_by.full_name, approved_at=found.decided_at,
+        applied_at=found.applied_at, seconds=str(report.get("seconds", "")).replace(".", ","),
+        ended=impact.get("ended", 0), founded=impact.get("founded", 0), moved=impact.get("moved", 0),
+        kinds=tuple(
+            Kept(title=step["title"], total=step["total"], moved=step["moved"]) for step in report.get("steps", ())
+        ),
+        heirs=tuple(
+            Heir(code=code, name=name, predecessors=tuple(olds)) for (code, name), olds in sorted(heirs.items())
+        ),
+        ended_alone=tuple(alone),
+        warnings=tuple(one["message"] for one in impact.get("problems", ()) if one["severity"] == "warning"),
+    )  # fmt: skip
+    response = HttpResponse(print_paper(paper), content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="bao-cao-sap-xep-{found.pk}.pdf"'
+    return response
 
 
 @require_GET

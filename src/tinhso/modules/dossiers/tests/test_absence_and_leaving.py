@@ -54,7 +54,7 @@ def test_the_deputy_approves_and_the_result_names_both(stage: Stage) -> None:
     with pytest.raises((dossiers.CannotAct, Refused)):
         do(dossier, "approve", stage.head)
     do(dossier, "approve", deputy_of(stage))
-    both = "Phạm Quang Hưng (thay Lê Minh Tuấn)"
+    both = "Phạm Quang Hưng (thừa ủy quyền của Lê Minh Tuấn)"
     assert Task.objects.get(dossier=dossier, key="approve").finished_by_name == both
     issue = next(entry for entry in trail(dossier.ref) if entry.action == "dossiers.issue")
     assert issue.who_label == both

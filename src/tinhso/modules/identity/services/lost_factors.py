@@ -9,7 +9,7 @@ from datetime import datetime
 from allauth.mfa.models import Authenticator
 from django.db import transaction
 
-from tinhso.kernel.access.api import Actor, User, account_of, allow, end_sessions, require
+from tinhso.kernel.access.api import Actor, User, account_of, end_sessions, reach, require
 from tinhso.kernel.audit.api import record
 from tinhso.kernel.clock import VIETNAM
 from tinhso.kernel.events.api import publish
@@ -32,9 +32,8 @@ class CannotRemoveFactor(ValueError):
 
 def _reaches(actor: Actor, permission: str, user_id: int, now: datetime) -> bool:
     """Does the actor's role cover a place where the person works?"""
-    places = directory.appointments_of_user(user_id, now.astimezone(VIETNAM).date())
-    infos = [directory.organisation(place.organisation_id) for place in places]
-    return any(bool(allow(actor, permission, info)) for info in infos if info is not None)
+    places = directory.places_of_users([user_id], now.astimezone(VIETNAM).date())
+    return bool(places.get(user_id, frozenset()) & reach(actor, permission))
 
 
 @transaction.atomic
@@ -111,13 +110,16 @@ class RemovalRow:
 
 
 def removals(*, actor: Actor, now: datetime) -> Sequence[RemovalRow]:
-    """Those within the reader's reach, waiting ones first, the newest first."""
+    """Those of the newest within the reader's reach, waiting ones first. Two queries, and those of the reach."""
     require(actor, "identity.factor_removals")
     rows = FactorRemoval.objects.select_related("user", "requested_by", "decided_by").order_by("-requested_at")[:SHOWN]
+    places = directory.places_of_users([row.user_id for row in rows], now.astimezone(VIETNAM).date())
+    deciding, asking = reach(actor, DECIDE), reach(actor, ASK)
     found = []
     for row in rows:
-        decides = _reaches(actor, DECIDE, row.user_id, now)
-        if not decides and not _reaches(actor, ASK, row.user_id, now):
+        here = places.get(row.user_id, frozenset())
+        decides = bool(here & deciding)
+        if not decides and not here & asking:
             continue
         waiting = row.state == FactorRemoval.State.WAITING
         found.append(

@@ -11,6 +11,7 @@ from django.core.cache import cache
 from django.db import IntegrityError, transaction
 from django.test import Client
 
+from tests.test_query_budgets import budgets
 from tinhso.kernel.access.api import Actor, Refused, User
 from tinhso.kernel.audit.models import Entry
 from tinhso.kernel.clock import now
@@ -182,3 +183,17 @@ def test_others_open_neither_page_nor_action(asker: Actor) -> None:
     assert clerk.post(f"{PAGE}{number}/decide/", {"decision": "remove"}).status_code == 403
     assert Client().get(PAGE).status_code == 302
     assert FactorRemoval.objects.get().state == "waiting"
+
+
+def test_the_page_costs_the_same_however_many_wait(
+    asker: Actor, decider: Actor, django_assert_max_num_queries: Any
+) -> None:
+    for number in range(6):
+        user = make_officer(f"mat{number}", f"Người mất máy {number}")
+        make_staff(user, get_organisation("H56.102"))
+        TOTP.activate(user, generate_totp_secret())
+        ask_factor_removal(username=user.username, ground=GROUND, actor=asker, now=now())
+    client = signed_in("quyen")
+    with django_assert_max_num_queries(budgets()["identity:lost_factors"]) as counted:
+        assert client.get(PAGE).content.decode().count("Gỡ xác thực hai lớp</button>") == 6
+    print(len(counted))

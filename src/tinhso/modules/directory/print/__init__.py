@@ -1,0 +1,3 @@
+from tinhso.modules.directory.print.shapes import Heir, Kept, ReformReport
+
+__all__ = ["Heir", "Kept", "ReformReport"]
