@@ -128,12 +128,14 @@ def _runs_late(row: dict[str, Any], now: datetime) -> bool:
 def register(ledger: Ledger, office: Office, ground: Ground, again: Recount) -> None:
     """Form 07 of each office as the workbook that a clerk takes away; form 06 of every dossier against its tasks."""
     for clerk, office_id in (("tiepnhan", ground.office_id), ("tiepnhan.samson", ground.other_office_id)):
+        received = [row for row in again.dossiers if row["office_id"] == office_id and row["accepted_at"] is not None]
+        if not received:  # an office without dossiers has no register to take
+            continue
         query = {"office": str(office_id), "first": f"{FRIDAY:%d/%m/%Y}", "last": f"{END:%d/%m/%Y}", "take": "xlsx"}
         answer = office.get(clerk, reverse("dossiers:book"), query)
         content = b"".join(answer.streaming_content) if answer.streaming else answer.content
         sheet: Any = load_workbook(io.BytesIO(content)).active
         cells = {str(cell.value): row for row in sheet.iter_rows() for cell in row if cell.value}
-        received = [row for row in again.dossiers if row["office_id"] == office_id and row["accepted_at"] is not None]
         known = {row["code"] for row in again.dossiers}
         ledger.same_codes(f"register of {clerk}", set(cells) & known, [row["code"] for row in received])
         for row in received:
