@@ -10,7 +10,7 @@ class ArchiveConfig(AppConfig):
 
     def ready(self) -> None:
         from tinhso.modules.archive import permissions, subscribers
-        from tinhso.modules.archive.queries import own_data
+        from tinhso.modules.archive.queries import catalogue, own_data
         from tinhso.modules.archive.services import proving
         from tinhso.modules.archive.web import menu
         from tinhso.modules.directory.api import register_stays
@@ -28,6 +28,7 @@ class ArchiveConfig(AppConfig):
             )
         )
         subscribers.subscribe_all()
+        catalogue.register_kinds()
         menu.register()
         register_stays(
             {"archive.Document.issuer", "archive.Document.keeper"},

@@ -12,6 +12,7 @@ from tinhso.modules.directory import queries
 from tinhso.modules.directory.queries import staffing
 from tinhso.modules.directory.queries.rights import Held, PlaceHeld, holders_over, places_of
 from tinhso.modules.directory.rules import KINDS, LEVELS, OrganisationInfo, StaffInfo
+from tinhso.modules.directory.rules.catalogues import Catalogue, Entry, register_catalogue
 from tinhso.modules.directory.services.applying import CannotReform, apply_reform, try_reform
 from tinhso.modules.directory.services.following import (
     Follower,
@@ -42,7 +43,9 @@ __all__ = [
     "LEVELS",
     "CannotRead",
     "CannotReform",
+    "Catalogue",
     "DemoOfficer",
+    "Entry",
     "Follower",
     "Held",
     "Leaving",
@@ -76,6 +79,7 @@ __all__ = [
     "predecessors_of",
     "read_upload",
     "reform_problems",
+    "register_catalogue",
     "register_follower",
     "register_open_work",
     "register_stays",

@@ -18,6 +18,7 @@ class DirectoryConfig(AppConfig):
         )
         from tinhso.kernel.clock import now
         from tinhso.kernel.ui.registry import (
+            LOOKUP,
             PEOPLE,
             DeskPanel,
             NavItem,
@@ -26,7 +27,7 @@ class DirectoryConfig(AppConfig):
             register_workplace,
         )
         from tinhso.modules.directory import jobs as jobs
-        from tinhso.modules.directory.queries import descendant_ids
+        from tinhso.modules.directory.queries import catalogues, descendant_ids
         from tinhso.modules.directory.queries.pages import workplace
         from tinhso.modules.directory.queries.rights import absences, contacts, hand_overs_waiting
         from tinhso.modules.directory.services.followers import register_own
@@ -75,6 +76,7 @@ class DirectoryConfig(AppConfig):
             roles={"staff_admin", "reform_approver"},
         )
         register_own()
+        catalogues.register()
         register_descendants(descendant_ids)
         register_rights_contacts(contacts)
         register_workplace(lambda actor: workplace(actor, now().date()))
@@ -121,6 +123,17 @@ class DirectoryConfig(AppConfig):
                 order=75,
                 icon="building",
                 group=PEOPLE,
+            )
+        )
+        register_nav(
+            NavItem(
+                "Danh mục dùng chung",
+                "directory:shared_catalogues",
+                "directory.view",
+                area="officer",
+                order=83,
+                icon="list",
+                group=LOOKUP,
             )
         )
         register_nav(

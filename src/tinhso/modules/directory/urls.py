@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tinhso.modules.directory.web import reforms, rights, staffing, views
+from tinhso.modules.directory.web import catalogues, reforms, rights, staffing, views
 
 app_name = "directory"
 urlpatterns = [
@@ -19,6 +19,8 @@ urlpatterns = [
     path("organisations/import/template/", views.import_template, name="import_template"),
     path("organisations/import/<int:batch_id>/", views.import_batch, name="import_batch"),
     path("organisations/import/<int:batch_id>/apply/", views.import_apply, name="import_apply"),
+    path("catalogues/", catalogues.index, name="shared_catalogues"),
+    path("catalogues/<slug:key>/", catalogues.catalogue, name="shared_catalogue"),
     path("rights/", rights.rights, name="rights"),
     path("rights/request/", rights.request, name="request_role"),
     path("rights/requests/<int:request_id>/decide/", rights.decide_request, name="decide_role"),

@@ -11,7 +11,7 @@ class DossiersConfig(AppConfig):
     def ready(self) -> None:
         from tinhso.modules.directory.api import register_open_work
         from tinhso.modules.dossiers import permissions, subscribers
-        from tinhso.modules.dossiers.queries import holding_own
+        from tinhso.modules.dossiers.queries import catalogues, holding_own
         from tinhso.modules.dossiers.queries.by_version import open_by_version
         from tinhso.modules.dossiers.queries.holding import open_work
         from tinhso.modules.dossiers.services import belonging, inheriting, inheriting_parts
@@ -19,6 +19,7 @@ class DossiersConfig(AppConfig):
         from tinhso.modules.procedures.api import register_open_dossiers
 
         permissions.declare_all()
+        catalogues.register()
         register_holding(
             Holding(
                 "dossiers",

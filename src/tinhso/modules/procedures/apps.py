@@ -12,9 +12,11 @@ class ProceduresConfig(AppConfig):
         from tinhso.kernel.access.api import declare, declare_apart, declare_role
         from tinhso.kernel.ui.registry import LOOKUP, NavItem, register_nav
         from tinhso.modules.procedures import jobs as jobs
+        from tinhso.modules.procedures.queries import catalogues
         from tinhso.modules.procedures.services import following
 
         following.register()
+        catalogues.register()
         declare_role("catalogue_editor", title="Soạn danh mục thủ tục")
         declare_role("catalogue_approver", title="Duyệt danh mục thủ tục")
         # Who sets the route of a procedure does not approve what goes along it, and who writes a version or decides on

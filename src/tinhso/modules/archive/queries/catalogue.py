@@ -7,6 +7,7 @@ from datetime import date
 
 from tinhso.kernel.text import sort_key
 from tinhso.modules.archive.models import DocumentKind, KindMapping
+from tinhso.modules.directory.api import Catalogue, Entry, register_catalogue
 
 
 @dataclass(frozen=True)
@@ -44,4 +45,23 @@ def kinds_page(on: date) -> list[KindLine]:
             if row.valid_until is None or row.valid_until >= on
         ),
         key=lambda line: sort_key(line.name),
+    )
+
+
+def register_kinds() -> None:
+    """The kinds among the shared catalogues, ended ones too."""
+    register_catalogue(
+        Catalogue(
+            "document-kinds",
+            "Loại giấy tờ",
+            "Danh mục của tỉnh, theo tên giấy tờ trong thủ tục",
+            "Loại đã có giấy tờ trong kho thì chỉ ghi ngày hết hiệu lực; cơ sở dữ liệu không cho xóa.",
+            entries=lambda: sorted(
+                (
+                    Entry(row.code, row.name, row.valid_from, row.valid_until, note=row.note)
+                    for row in DocumentKind.objects.all()
+                ),
+                key=lambda one: sort_key(one.name),
+            ),
+        )
     )
