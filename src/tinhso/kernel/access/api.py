@@ -7,7 +7,8 @@ from datetime import date, datetime
 from typing import cast
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Case, F, Q, QuerySet, TextField, Value, When
+from django.db.models.expressions import Combinable
 
 from tinhso.kernel.access.following import (
     follow_grants,
@@ -88,6 +89,7 @@ __all__ = [
     "permissions",
     "raise_bell",
     "reach",
+    "register_below",
     "register_descendants",
     "register_mandates",
     "register_rights_contacts",
@@ -144,6 +146,23 @@ def register_descendants(function: Descendants) -> None:
     _descendants = function
 
 
+_below: Callable[[], Combinable] | None = None
+
+
+def register_below(expression: Callable[[], Combinable]) -> None:
+    """The directory tells how the same is asked within the query of the grants: the numbers with commas between them,
+    for a row with `organisation_id`."""
+    global _below
+    _below = expression
+
+
+def _with_below(rows: QuerySet[RoleGrant]) -> QuerySet[RoleGrant]:
+    """Each grant over a subtree with `below`, so that rights cost one query whatever they cover."""
+    if _below is None:
+        return rows
+    return rows.annotate(below=Case(When(subtree=True, then=_below()), default=Value(""), output_field=TextField()))
+
+
 Contacts = Callable[[Actor, date], list[str]]
 _contacts: Contacts | None = None
 
@@ -170,10 +189,10 @@ def register_mandates(function: Mandates) -> None:
 
 
 def actor_of(user: User, *, on: date, acting_for: int | None = None) -> Actor:
-    """The actor that `user` is on a day, with the grants valid that day. At most two queries.
+    """The actor that `user` is on a day, with the grants valid that day. One query.
 
     `acting_for`: the person whose absence is filled. Then the actor has the grants lent by them and no other; when
-    nothing is lent any more, the actor is simply the user again (two more queries, once). For a citizen it is the number of
+    nothing is lent any more, the actor is simply the user again (one more query, once). For a citizen it is the number of
     the mandate under which they act; once that has ended they are themselves again.
     """
     kind = cast(ActorKind, user.kind) if user.is_active else "nobody"
@@ -185,9 +204,9 @@ def actor_of(user: User, *, on: date, acting_for: int | None = None) -> Actor:
     if kind in ("nobody", "citizen"):
         return Actor(kind=kind, label=user.full_name, user_id=user.pk)
     if acting_for is None:
-        return Actor(kind, user.full_name, user.pk, _expanded(list(own_grants(on).filter(user=user))))
+        return Actor(kind, user.full_name, user.pk, _expanded(list(_with_below(own_grants(on).filter(user=user)))))
     rows = lent_grants(on).filter(user=user, delegated_from__user_id=acting_for)
-    lent = list(rows.select_related("delegated_from__user"))
+    lent = list(_with_below(rows).select_related("delegated_from__user"))
     if not lent:
         return actor_of(user, on=on)
     absent = cast(RoleGrant, lent[0].delegated_from).user
@@ -196,10 +215,18 @@ def actor_of(user: User, *, on: date, acting_for: int | None = None) -> Actor:
 
 
 def _expanded(rows: list[RoleGrant]) -> tuple[Grant, ...]:
-    below = _descendants({row.organisation_id for row in rows if row.subtree}) if any(r.subtree for r in rows) else {}
+    if any(hasattr(row, "below") for row in rows):
+        wide = {row.organisation_id: _numbers(row) for row in rows if row.subtree}
+    else:
+        wide = dict(_descendants({row.organisation_id for row in rows if row.subtree}))
     return tuple(
-        Grant(row.role, below[row.organisation_id] if row.subtree else frozenset({row.organisation_id})) for row in rows
+        Grant(row.role, wide[row.organisation_id] if row.subtree else frozenset({row.organisation_id})) for row in rows
     )
+
+
+def _numbers(row: RoleGrant) -> frozenset[int]:
+    below: str = getattr(row, "below", "") or ""
+    return frozenset({row.organisation_id, *map(int, below.split(",") if below else ())})
 
 
 def descendants_of(organisation_ids: Collection[int]) -> Mapping[int, frozenset[int]]:

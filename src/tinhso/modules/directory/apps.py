@@ -13,6 +13,7 @@ class DirectoryConfig(AppConfig):
             declare,
             declare_apart,
             declare_role,
+            register_below,
             register_descendants,
             register_rights_contacts,
         )
@@ -27,7 +28,7 @@ class DirectoryConfig(AppConfig):
             register_workplace,
         )
         from tinhso.modules.directory import jobs as jobs
-        from tinhso.modules.directory.queries import catalogues, descendant_ids
+        from tinhso.modules.directory.queries import below_expression, catalogues, descendant_ids
         from tinhso.modules.directory.queries.pages import workplace
         from tinhso.modules.directory.queries.rights import absences, contacts, hand_overs_waiting
         from tinhso.modules.directory.services.followers import register_own
@@ -78,6 +79,7 @@ class DirectoryConfig(AppConfig):
         register_own()
         catalogues.register()
         register_descendants(descendant_ids)
+        register_below(below_expression)
         register_rights_contacts(contacts)
         register_workplace(lambda actor: workplace(actor, now().date()))
         register_nav(NavItem("Danh bạ cơ quan", "directory:public", "directory.browse", area="citizen", order=60))

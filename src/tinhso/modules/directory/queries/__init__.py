@@ -8,8 +8,8 @@ from datetime import date
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.db.models import Q, QuerySet
-from django.db.models.functions import Length
+from django.db.models import CharField, Func, OuterRef, Q, QuerySet, Subquery, TextField, Value
+from django.db.models.functions import Cast, Concat, Length
 
 from tinhso.kernel.access.api import Actor, holders, reach
 from tinhso.kernel.text import fold
@@ -98,6 +98,25 @@ def descendant_ids(organisation_ids: Collection[int]) -> dict[int, frozenset[int
             for ancestor in wanted.intersection(path_ids(path)):
                 found[ancestor].add(number)
     return {number: frozenset(members) for number, members in found.items()}
+
+
+class _Joined(Func):
+    """All numbers of a subquery in one text, with commas."""
+
+    function = "GROUP_CONCAT"
+    output_field = TextField()
+
+    def as_postgresql(self, compiler: Any, connection: Any, **more: Any) -> Any:
+        return self.as_sql(compiler, connection, template="STRING_AGG((%(expressions)s)::text, ',')", **more)
+
+
+def below_expression() -> Subquery:
+    """For a row with `organisation_id`: the numbers of that organisation and of all that ever stood below it."""
+    mark = Concat(Value("/"), Cast(OuterRef("organisation_id"), CharField()), Value("/"))
+    return Subquery(
+        Organisation.objects.filter(path__contains=mark).order_by().annotate(joined=_Joined("pk")).values("joined"),
+        output_field=TextField(),
+    )
 
 
 def centre_of(organisation_id: int, on: date) -> OrganisationInfo | None:
