@@ -85,6 +85,7 @@ def test_a_logged_error_tells_its_place_and_not_what_was_typed() -> None:
     assert "038190000123" not in line
 
 
+@pytest.mark.django_db
 def test_nobody_gets_the_published_password_in_production(
     settings, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

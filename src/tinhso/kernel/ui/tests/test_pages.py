@@ -106,7 +106,7 @@ def test_a_public_page_asks_the_database_nothing(django_assert_num_queries: obje
 
 def test_the_styles_stay_small_and_inside_the_tokens() -> None:
     sheets = {path.name: path.read_text() for path in (UI / "static/ui/css").glob("*.css")}
-    assert sum(len(text.encode()) for text in sheets.values()) <= 36_000
+    assert sum(len(text.encode()) for text in sheets.values()) <= 37_000
     for name in ("base.css", "components.css", "layout.css"):
         assert not re.search(r"#[0-9a-f]{3,8}\b|rgba?\(", sheets[name]), f"a colour outside the tokens in {name}"
         assert not re.search(r"font-family:(?!\s*var\()", sheets[name]), f"a font outside the tokens in {name}"
