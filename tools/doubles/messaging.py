@@ -8,6 +8,8 @@ POST /control with JSON, any of:
   {"outcome": "failed"}  what its reports say: "delivered" (usual), "failed", "expired", "none"
   {"repeat": 3}       sends each report so many times
   {"forge": true}     signs reports with another secret
+POST /incoming with {"phone": "0912…", "text": "HS H56.102-261124-0001 123456"}: somebody writes to the number; the product's
+  answer comes back (SMS only).
 """
 
 from __future__ import annotations
@@ -98,6 +100,10 @@ class Provider:
             except (urllib.error.URLError, OSError) as error:
                 print(f"report: {type(error).__name__}", flush=True)
 
+    def incoming(self, phone: str, text: str) -> dict[str, Any]:
+        """What the product answers somebody who writes to its number."""
+        raise NotImplementedError
+
     @property
     def signing_secret(self) -> str:
         return "forged" if self.behaviour.forge else self.secret
@@ -132,6 +138,10 @@ def serve(provider: Provider, port: int) -> ThreadingHTTPServer:
             if self.path == "/control":
                 provider.behaviour.__dict__.update({k: v for k, v in body.items() if k in provider.behaviour.__dict__})
                 self._say(200, json.dumps(provider.behaviour.__dict__).encode())
+                return
+            if self.path == "/incoming":
+                said = provider.incoming(str(body.get("phone", "")), str(body.get("text", "")))
+                self._say(200, json.dumps(said, ensure_ascii=False).encode())
                 return
             time.sleep(provider.behaviour.delay)
             if provider.behaviour.down:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import hmac
 import json
 import sys
+import urllib.error
+import urllib.request
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, ClassVar
@@ -38,6 +40,21 @@ class SmsGateway(Provider):
             {"SMSID": number, "RequestId": message.key, "SendStatus": self.behaviour.outcome, "Phone": message.phone}
         ).encode()
         return body, {"X-Signature": hmac.new(self.signing_secret.encode(), body, sha256).hexdigest()}
+
+    def incoming(self, phone: str, text: str) -> dict[str, Any]:
+        body = json.dumps({"MOID": f"MO{len(text):04d}", "Phone": phone, "Content": text}).encode()
+        signature = hmac.new(self.signing_secret.encode(), body, sha256).hexdigest()
+        request = urllib.request.Request(
+            self.report_url.replace("/reports/sms/", "/incoming/sms/"),
+            body,
+            {"Content-Type": "application/json", "X-Signature": signature},
+            method="POST",
+        )
+        try:
+            answer: dict[str, Any] = json.loads(urllib.request.urlopen(request, timeout=10).read())
+        except urllib.error.HTTPError as refused:
+            return {"status": refused.code, "body": refused.read().decode()}
+        return answer
 
 
 if __name__ == "__main__":

@@ -264,6 +264,8 @@ NOTIFICATIONS_PROVIDERS = {
         for channel in ("sms", "zalo")
     },
 }
+# What people send text messages to; without one no page speaks of it.
+NOTIFICATIONS_PROVIDERS["sms"]["number"] = os.environ.get("TINHSO_SMS_NUMBER", "")
 # No telephone rings from the first hour to the second (of the clock).
 NOTIFICATIONS_QUIET_HOURS = (21, 7)
 

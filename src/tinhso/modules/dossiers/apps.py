@@ -14,12 +14,13 @@ class DossiersConfig(AppConfig):
         from tinhso.modules.dossiers.queries import catalogues, holding_own
         from tinhso.modules.dossiers.queries.by_version import open_by_version
         from tinhso.modules.dossiers.queries.holding import open_work
-        from tinhso.modules.dossiers.services import belonging, inheriting, inheriting_parts
+        from tinhso.modules.dossiers.services import belonging, inheriting, inheriting_parts, texting
         from tinhso.modules.identity.api import Holding, register_holding
         from tinhso.modules.procedures.api import register_open_dossiers
 
         permissions.declare_all()
         catalogues.register()
+        texting.register()
         register_holding(
             Holding(
                 "dossiers",

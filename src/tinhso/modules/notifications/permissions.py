@@ -20,3 +20,8 @@ def declare_all() -> None:
         title="Nhận báo cáo phát tin của nhà cung cấp",
         kinds={"nobody", "citizen", "officer", "operator"},
     )
+    declare(
+        "notifications.incoming",
+        title="Trả lời tin nhắn đến (có chữ ký của nhà cung cấp)",
+        kinds={"nobody", "citizen", "officer", "operator"},
+    )

@@ -18,5 +18,6 @@ urlpatterns = [
     path("outbox/<str:channel>/retry/", operating.retry_all, name="retry_channel"),
     path("templates/", operating.templates, name="templates"),
     path("templates/<str:kind>/<str:channel>/", operating.template, name="template"),
+    path("incoming/sms/", reports.incoming, name="incoming"),
     path("reports/<str:channel>/", reports.report, name="report"),
 ]

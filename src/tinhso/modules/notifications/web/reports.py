@@ -8,6 +8,7 @@ from django.views.decorators.http import require_POST
 
 from tinhso.kernel.access.web import ActorRequest, guarded
 from tinhso.modules.notifications.rules import WEAK_CHANNELS, Channel
+from tinhso.modules.notifications.services.incoming import IncomingRefused, answer_incoming
 from tinhso.modules.notifications.services.reports import ReportRefused, take_report
 
 MOST_BYTES = 64 * 1024
@@ -36,6 +37,25 @@ def report(request: ActorRequest, channel: str) -> HttpResponse:
     except ReportRefused as refusal:
         return JsonResponse({"error": str(refusal)}, status=403)
     return JsonResponse({"ok": True, "changed": changed})
+
+
+@csrf_exempt
+@require_POST
+@guarded("notifications.incoming")
+def incoming(request: ActorRequest) -> HttpResponse:
+    """A text message that somebody sent to the province's number; the answer goes back through the gateway."""
+    if _length(request) > MOST_BYTES:
+        return JsonResponse({"error": "Tin nhắn quá dài."}, status=413)
+    try:
+        said = answer_incoming(
+            body=request.body,
+            signature=request.headers.get("X-Signature", ""),
+            actor=request.actor,
+            now=request.now,
+        )
+    except IncomingRefused as refusal:
+        return JsonResponse({"error": str(refusal)}, status=403)
+    return JsonResponse({"Reply": said})
 
 
 def _length(request: HttpRequest) -> int:

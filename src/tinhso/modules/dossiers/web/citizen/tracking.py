@@ -30,6 +30,7 @@ from tinhso.modules.dossiers.web.citizen import visitor
 from tinhso.modules.dossiers.web.citizen.story import MEANINGS, TONES, days_of, holder, story, stretches
 from tinhso.modules.dossiers.web.officer.support import as_shown
 from tinhso.modules.dossiers.web.told import told_about
+from tinhso.modules.notifications import api as notifications
 from tinhso.modules.payments import api as payments
 from tinhso.modules.post import api as post
 from tinhso.modules.procedures import api as procedures
@@ -114,6 +115,7 @@ def track(request: ActorRequest) -> HttpResponse:
         "code": code,
         "errors": errors,
         "error_of": dict(errors),
+        "number": notifications.incoming_number(),
         "anything_open": bool(visitor.opened(request) or request.session.get(visitor.SENT)),
     }
     return render(request, "dossiers/citizen/track.html", context, status=422 if errors else 200)
