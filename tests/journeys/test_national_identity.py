@@ -167,8 +167,8 @@ def test_ones_own_data(person: Callable[..., Person]) -> None:
     citizen.sees("Mỗi giờ làm được một bản mới")
 
 
-def test_acting_for_somebody(person: Callable[..., Person]) -> None:
-    today, later = "01/12/2026", "31/12/2026"
+def test_acting_for_somebody(person: Callable[..., Person], product: Product) -> None:
+    today, later = f"{product.now():%d/%m/%Y}", "31/12/2026"
     principal = person("citizen", username=scenes.CITIZEN)
     holder = person("citizen", username=scenes.OTHER_CITIZEN, phone=True)
     principal.go("/identity/mandates/")
