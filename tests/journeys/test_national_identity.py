@@ -17,6 +17,7 @@ import pytest
 from tests.journeys import officers, scenes
 from tests.journeys.browser import Person
 from tests.journeys.doubles import port
+from tests.journeys.product import Product
 
 pytestmark = pytest.mark.journey
 ROOT = Path(__file__).resolve().parents[2]
