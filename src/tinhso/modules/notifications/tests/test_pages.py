@@ -24,7 +24,8 @@ BUDGETS = json.loads((Path(__file__).resolve().parents[5] / "tests/query_budgets
 @pytest.fixture(autouse=True)
 def _at_now(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
     monkeypatch.setattr("tinhso.kernel.access.web.now", lambda: f.later(hours=1))
-    settings.NOTIFICATIONS_PROVIDERS["sms"] = {**settings.NOTIFICATIONS_PROVIDERS["sms"], "url": "http://127.0.0.1:9/"}
+    known = settings.NOTIFICATIONS_PROVIDERS
+    settings.NOTIFICATIONS_PROVIDERS = {**known, "sms": {**known["sms"], "url": "http://127.0.0.1:9/"}}
 
 
 def browser(actor: Actor | None) -> Client:
