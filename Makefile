@@ -35,7 +35,7 @@ demo: setup ## set everything up and run the product with a realistic province
 	@$(BIN)/tinhso demo
 
 test: setup-dev ## everything that needs no server
-	@$(BIN)/pytest -q -n auto --dist loadfile
+	@$(BIN)/pytest -q -n auto --dist loadfile --no-loadscope-reorder
 
 check: setup-dev ## style, types, walls, migrations
 	@$(BIN)/ruff check .
