@@ -38,7 +38,7 @@ from tinhso.modules.post.models import Consignment
 from tinhso.modules.post.rules import signature_of
 from tinhso.modules.post.services.sending import hand_to_postman
 
-DOSSIERS = int(os.environ.get("TINHSO_WEEK_DOSSIERS", "60"))
+DOSSIERS = int(os.environ.get("TINHSO_WEEK_DOSSIERS", "40"))
 TICKS = (time(7, 40), time(8, 30), time(9, 30), time(10, 30), time(13, 10), time(14, 10), time(15, 10), time(16, 10))
 CHANNELS = ("online",) * 5 + ("counter",) * 3 + ("post", "elsewhere") + ("joint",) * 3
 DAYS = (FRIDAY, *(MONDAY + timedelta(days=number) for number in range((END - MONDAY).days + 1)))
