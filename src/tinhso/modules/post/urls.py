@@ -13,6 +13,6 @@ urlpatterns = [
     path("sheets/<int:sheet_id>/", office.sheet, name="sheet"),
     path("envelopes/", envelopes.envelopes, name="envelopes"),
     path("envelopes/<int:envelope_id>/", envelopes.envelope, name="envelope"),
-    path("announcements/", envelopes.announcement, name="announcement"),
+    path("announcements/", operator.announcement, name="announcement"),
     path("messages/", operator.message, name="message"),
 ]

@@ -7,11 +7,9 @@ from datetime import datetime, time
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse, HttpResponseNotAllowed, JsonResponse
-from django.http.response import HttpResponseBase
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.csrf import csrf_exempt
 
 from tinhso.kernel.access.api import reach
 from tinhso.kernel.access.web import ActorRequest, guarded
@@ -19,18 +17,14 @@ from tinhso.kernel.clock import VIETNAM
 from tinhso.kernel.ui.typed import parse_date
 from tinhso.modules.directory import api as directory
 from tinhso.modules.post.queries import envelope_in_reach, handled_envelopes, last_for, open_envelopes
-from tinhso.modules.post.rules import CannotRead, EnvelopeState
+from tinhso.modules.post.rules import EnvelopeState
 from tinhso.modules.post.services.envelopes import (
     CannotHandle,
     CannotRegister,
-    UnknownOffice,
-    announce,
     register,
     send_back,
 )
 from tinhso.modules.post.services.opening import named, opening_of
-from tinhso.modules.post.services.telling import NotGenuine
-from tinhso.modules.post.web.operator import MOST_BYTES
 
 FIELDS = ("tracking_code", "sender_name", "sender_phone", "sender_address", "postman_name", "date", "time")
 
@@ -127,29 +121,3 @@ def envelope(request: ActorRequest, envelope_id: int) -> HttpResponse:
         "error": error,
     }
     return render(request, "post/envelope.html", context, status=422 if error else 200)
-
-
-@csrf_exempt
-@guarded("post.tell")
-def announcement(request: ActorRequest) -> HttpResponseBase:
-    """The operator announces: 200 taken or known · 401 not signed · 404 no such office · 422 not of the agreed shape."""
-    if request.method != "POST":
-        return HttpResponseNotAllowed(["POST"])
-    body: Any = request.body
-    if len(body) > MOST_BYTES:
-        return JsonResponse({"error": "too long"}, status=413)
-    try:
-        fresh = announce(
-            body=body,
-            timestamp=request.headers.get("X-Post-Timestamp", ""),
-            signature=request.headers.get("X-Post-Signature", ""),
-            actor=request.actor,
-            now=request.now,
-        )
-    except NotGenuine:
-        return JsonResponse({"error": "signature"}, status=401)
-    except UnknownOffice:
-        return JsonResponse({"error": "unknown office"}, status=404)
-    except CannotRead as fault:
-        return JsonResponse({"error": f"shape: {fault}"}, status=422)
-    return JsonResponse({"taken": fresh})
