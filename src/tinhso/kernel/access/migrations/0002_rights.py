@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'đề nghị cấp vai trò',
-            },
+            "indexes": [models.Index(condition=models.Q(('decision', '')), fields=['requested_at'], name='rolerequest_open')], "constraints": [models.CheckConstraint(condition=models.Q(('valid_until__isnull', True), ('valid_until__gte', models.F('valid_from')), _connector='OR'), name='rolerequest_dates_in_order')],},
         ),
         migrations.RemoveConstraint(
             model_name='rolegrant',
@@ -104,10 +104,7 @@ class Migration(migrations.Migration):
             name='user',
             field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL),
         ),
-        migrations.AddIndex(
-            model_name='rolerequest',
-            index=models.Index(condition=models.Q(('decision', '')), fields=['requested_at'], name='rolerequest_open'),
-        ),
+        
         migrations.AddConstraint(
             model_name='rolerequest',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('decided_by__isnull', True), ('decision', '')), models.Q(models.Q(('decision', ''), _negated=True), ('decided_at__isnull', False), ('decided_by__isnull', False)), _connector='OR'), name='rolerequest_decided_has_who'),
@@ -116,10 +113,7 @@ class Migration(migrations.Migration):
             model_name='rolerequest',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('decision', 'approved'), _negated=True), models.Q(models.Q(('decided_by', models.F('requested_by')), _negated=True), models.Q(('decided_by', models.F('user')), _negated=True)), _connector='OR'), name='rolerequest_approved_by_another'),
         ),
-        migrations.AddConstraint(
-            model_name='rolerequest',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_until__isnull', True), ('valid_until__gte', models.F('valid_from')), _connector='OR'), name='rolerequest_dates_in_order'),
-        ),
+        
         migrations.AddConstraint(
             model_name='rolerequest',
             constraint=models.UniqueConstraint(condition=models.Q(('decision', '')), fields=('user', 'role', 'organisation_id'), name='rolerequest_open_once'),

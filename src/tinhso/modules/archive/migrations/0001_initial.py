@@ -92,7 +92,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'giấy tờ trong kho',
-            },
+            "indexes": [models.Index(fields=['holder', 'kind', '-issued_date'], name='archive_holder_kind'), models.Index(fields=['issuer', 'number'], name='archive_issuer_number'), models.Index(fields=['keeper', 'origin', 'added_at'], name='archive_keeper_origin'), models.Index(condition=models.Q(('proof', 'typed')), fields=['id'], name='archive_owner_typed')], "constraints": [models.CheckConstraint(condition=models.Q(('valid_until__isnull', True), ('valid_until__gte', models.F('valid_from')), _connector='OR'), name='archive_document_validity'), models.CheckConstraint(condition=models.Q(models.Q(('origin', 'digitised'), ('trust', 'compared'), _negated=True), ('compared_at__isnull', False), _connector='OR'), name='archive_compared_by_somebody')],},
         ),
         migrations.CreateModel(
             name='AccountLink',
@@ -112,7 +112,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'tài khoản của chủ kho',
-            },
+            "constraints": [models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('holder', 'user'), name='archive_link_once'), models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True), ('is_person', True)), fields=('holder',), name='archive_link_one_account'), models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True), ('is_person', True)), fields=('user',), name='archive_link_one_person')],},
         ),
         migrations.CreateModel(
             name='HoldingFigure',
@@ -127,7 +127,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'số kết quả phải số hóa',
-            },
+            "constraints": [models.UniqueConstraint(fields=('organisation', 'as_of_date'), name='archive_figure_once')],},
         ),
         migrations.CreateModel(
             name='ImportBatch',
@@ -151,7 +151,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'lần nhập kết quả cũ',
-            },
+            "indexes": [models.Index(fields=['organisation', '-uploaded_at'], name='archive_import_recent')],},
         ),
         migrations.CreateModel(
             name='ImportRow',
@@ -166,7 +166,7 @@ class Migration(migrations.Migration):
                 ('batch', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='archive.importbatch')),
                 ('file', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='files.fileref')),
             ],
-        ),
+         options={"constraints": [models.UniqueConstraint(fields=('batch', 'row'), name='archive_import_row_once'), models.UniqueConstraint(fields=('batch', 'filename'), name='archive_import_file_once')]},),
         migrations.CreateModel(
             name='KindMapping',
             fields=[
@@ -180,7 +180,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'giấy tờ của thủ tục thuộc loại nào',
-            },
+            "constraints": [models.UniqueConstraint(fields=('procedure_code', 'part', 'key', 'kind'), name='archive_mapping_once')],},
         ),
         migrations.CreateModel(
             name='OwnershipCheck',
@@ -206,7 +206,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'mã chia sẻ giấy tờ',
-            },
+            "indexes": [models.Index(fields=['document', '-made_at'], name='archive_share_document')],},
         ),
         migrations.CreateModel(
             name='StoreLook',
@@ -222,7 +222,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'lượt xem kho',
-            },
+            "indexes": [models.Index(fields=['holder', '-looked_at'], name='archive_look_holder'), models.Index(fields=['user', '-looked_at'], name='archive_look_user')],},
         ),
         migrations.CreateModel(
             name='DocumentEnding',
@@ -263,73 +263,22 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('document', 'dossier_ref', 'paper_key'), name='archive_use_once')],
             },
         ),
-        migrations.AddIndex(
-            model_name='document',
-            index=models.Index(fields=['holder', 'kind', '-issued_date'], name='archive_holder_kind'),
-        ),
-        migrations.AddIndex(
-            model_name='document',
-            index=models.Index(fields=['issuer', 'number'], name='archive_issuer_number'),
-        ),
-        migrations.AddIndex(
-            model_name='document',
-            index=models.Index(fields=['keeper', 'origin', 'added_at'], name='archive_keeper_origin'),
-        ),
-        migrations.AddIndex(
-            model_name='document',
-            index=models.Index(condition=models.Q(('proof', 'typed')), fields=['id'], name='archive_owner_typed'),
-        ),
-        migrations.AddConstraint(
-            model_name='document',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_until__isnull', True), ('valid_until__gte', models.F('valid_from')), _connector='OR'), name='archive_document_validity'),
-        ),
-        migrations.AddConstraint(
-            model_name='document',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('origin', 'digitised'), ('trust', 'compared'), _negated=True), ('compared_at__isnull', False), _connector='OR'), name='archive_compared_by_somebody'),
-        ),
-        migrations.AddConstraint(
-            model_name='accountlink',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('holder', 'user'), name='archive_link_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='accountlink',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True), ('is_person', True)), fields=('holder',), name='archive_link_one_account'),
-        ),
-        migrations.AddConstraint(
-            model_name='accountlink',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True), ('is_person', True)), fields=('user',), name='archive_link_one_person'),
-        ),
-        migrations.AddConstraint(
-            model_name='holdingfigure',
-            constraint=models.UniqueConstraint(fields=('organisation', 'as_of_date'), name='archive_figure_once'),
-        ),
-        migrations.AddIndex(
-            model_name='importbatch',
-            index=models.Index(fields=['organisation', '-uploaded_at'], name='archive_import_recent'),
-        ),
-        migrations.AddConstraint(
-            model_name='importrow',
-            constraint=models.UniqueConstraint(fields=('batch', 'row'), name='archive_import_row_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='importrow',
-            constraint=models.UniqueConstraint(fields=('batch', 'filename'), name='archive_import_file_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='kindmapping',
-            constraint=models.UniqueConstraint(fields=('procedure_code', 'part', 'key', 'kind'), name='archive_mapping_once'),
-        ),
-        migrations.AddIndex(
-            model_name='sharecode',
-            index=models.Index(fields=['document', '-made_at'], name='archive_share_document'),
-        ),
-        migrations.AddIndex(
-            model_name='storelook',
-            index=models.Index(fields=['holder', '-looked_at'], name='archive_look_holder'),
-        ),
-        migrations.AddIndex(
-            model_name='storelook',
-            index=models.Index(fields=['user', '-looked_at'], name='archive_look_user'),
-        ),
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
         migrations.RunPython(guard, unguard),
     ]

@@ -33,7 +33,7 @@ class Migration(migrations.Migration):
                 ('is_open', models.BooleanField(default=True)),
                 ('hall', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='counters.hall')),
             ],
-        ),
+         options={"constraints": [models.UniqueConstraint(fields=('hall', 'letter'), name='line_letter_once')]},),
         migrations.CreateModel(
             name='Counter',
             fields=[
@@ -45,7 +45,7 @@ class Migration(migrations.Migration):
                 ('hall', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='counters.hall')),
                 ('lines', models.ManyToManyField(related_name='+', to='counters.line')),
             ],
-        ),
+         options={"constraints": [models.UniqueConstraint(fields=('hall', 'number'), name='counter_number_once'), models.UniqueConstraint(condition=models.Q(('clerk__isnull', False)), fields=('clerk', 'taken_date'), name='counter_clerk_once_a_day')]},),
         migrations.CreateModel(
             name='Ticket',
             fields=[
@@ -65,41 +65,14 @@ class Migration(migrations.Migration):
                 ('hall', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='counters.hall')),
                 ('line', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='counters.line')),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name='line',
-            constraint=models.UniqueConstraint(fields=('hall', 'letter'), name='line_letter_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='counter',
-            constraint=models.UniqueConstraint(fields=('hall', 'number'), name='counter_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='counter',
-            constraint=models.UniqueConstraint(condition=models.Q(('clerk__isnull', False)), fields=('clerk', 'taken_date'), name='counter_clerk_once_a_day'),
-        ),
-        migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(condition=models.Q(('state', 'waiting')), fields=['hall', 'date', 'line', 'number'], name='ticket_waiting'),
-        ),
-        migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(fields=['hall', 'date', '-called_at'], name='ticket_called'),
-        ),
-        migrations.AddConstraint(
-            model_name='ticket',
-            constraint=models.UniqueConstraint(fields=('hall', 'date', 'number'), name='ticket_number_once_a_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='ticket',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'called')), fields=('counter',), name='ticket_one_at_a_counter'),
-        ),
-        migrations.AddConstraint(
-            model_name='ticket',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'called'), _negated=True), models.Q(('called_at__isnull', False), ('counter__isnull', False)), _connector='OR'), name='ticket_called_has_counter'),
-        ),
-        migrations.AddConstraint(
-            model_name='ticket',
-            constraint=models.CheckConstraint(condition=models.Q(('done_at__isnull', True), ('done_at__gte', models.F('taken_at')), _connector='OR'), name='ticket_times_in_order'),
-        ),
+         options={"indexes": [models.Index(condition=models.Q(('state', 'waiting')), fields=['hall', 'date', 'line', 'number'], name='ticket_waiting'), models.Index(fields=['hall', 'date', '-called_at'], name='ticket_called')], "constraints": [models.UniqueConstraint(fields=('hall', 'date', 'number'), name='ticket_number_once_a_day'), models.UniqueConstraint(condition=models.Q(('state', 'called')), fields=('counter',), name='ticket_one_at_a_counter'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'called'), _negated=True), models.Q(('called_at__isnull', False), ('counter__isnull', False)), _connector='OR'), name='ticket_called_has_counter'), models.CheckConstraint(condition=models.Q(('done_at__isnull', True), ('done_at__gte', models.F('taken_at')), _connector='OR'), name='ticket_times_in_order')]},),
+        
+        
+        
+        
+        
+        
+        
+        
+        
     ]

@@ -49,7 +49,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'cơ quan',
-            },
+            "indexes": [models.Index(fields=['path'], name='directory_o_path_7edea5_idx'), models.Index(fields=['kind', 'level'], name='directory_o_kind_4aaf1a_idx'), models.Index(fields=['admin_unit_code'], name='directory_o_admin_u_c25741_idx')], "constraints": [models.CheckConstraint(condition=models.Q(('valid_until__isnull', True), ('valid_until__gte', models.F('valid_from')), _connector='OR'), name='organisation_dates_in_order'), models.CheckConstraint(condition=models.Q(('parent', models.F('pk')), _negated=True), name='organisation_not_its_own_parent'), models.CheckConstraint(condition=models.Q(('level__in', ['province', 'district', 'commune'])), name='organisation_level_known'), models.CheckConstraint(condition=models.Q(('kind__in', ['people_committee', 'department', 'public_service_centre', 'police', 'unit', 'other'])), name='organisation_kind_known'), models.CheckConstraint(condition=models.Q(('code', ''), _negated=True), name='organisation_has_code'), models.UniqueConstraint(fields=('code', 'valid_from'), name='organisation_code_once_per_start'), models.UniqueConstraint(condition=models.Q(('valid_until__isnull', True)), fields=('code',), name='organisation_code_open_once')],},
         ),
         migrations.CreateModel(
             name='StaffNumber',
@@ -62,7 +62,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'số cán bộ, công chức',
-            },
+            "constraints": [models.UniqueConstraint(fields=('organisation', 'as_of_date'), name='staffnumber_once_per_day')],},
         ),
         migrations.CreateModel(
             name='Succession',
@@ -76,7 +76,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'kế thừa',
-            },
+            "constraints": [models.UniqueConstraint(fields=('predecessor', 'successor'), name='succession_once'), models.CheckConstraint(condition=models.Q(('predecessor', models.F('successor')), _negated=True), name='succession_not_of_itself'), models.CheckConstraint(condition=models.Q(('kind__in', ['merged', 'absorbed', 'split', 'renamed', 'continued'])), name='succession_kind_known')],},
         ),
         migrations.CreateModel(
             name='Unit',
@@ -90,7 +90,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'đơn vị bên trong',
-            },
+            "constraints": [models.CheckConstraint(condition=models.Q(('valid_until__isnull', True), ('valid_until__gte', models.F('valid_from')), _connector='OR'), name='unit_dates_in_order'), models.UniqueConstraint(fields=('organisation', 'name', 'valid_from'), name='unit_once_per_start')],},
         ),
         migrations.CreateModel(
             name='StaffMember',
@@ -107,7 +107,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'cán bộ',
-            },
+            "constraints": [models.CheckConstraint(condition=models.Q(('valid_until__isnull', True), ('valid_until__gte', models.F('valid_from')), _connector='OR'), name='staffmember_dates_in_order'), models.UniqueConstraint(fields=('user', 'organisation', 'valid_from'), name='staffmember_once_per_start'), models.UniqueConstraint(condition=models.Q(('valid_until__isnull', True)), fields=('user', 'organisation'), name='staffmember_open_once_per_organisation')],},
         ),
         migrations.CreateModel(
             name='ImportBatch',
@@ -129,82 +129,25 @@ class Migration(migrations.Migration):
                 'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['faulty', 'ready', 'applied'])), name='importbatch_state_known'), models.CheckConstraint(condition=models.Q(models.Q(('applied_at__isnull', False), ('state', 'applied')), models.Q(models.Q(('state', 'applied'), _negated=True), ('applied_at__isnull', True)), _connector='OR'), name='importbatch_applied_has_time')],
             },
         ),
-        migrations.AddIndex(
-            model_name='organisation',
-            index=models.Index(fields=['path'], name='directory_o_path_7edea5_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='organisation',
-            index=models.Index(fields=['kind', 'level'], name='directory_o_kind_4aaf1a_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='organisation',
-            index=models.Index(fields=['admin_unit_code'], name='directory_o_admin_u_c25741_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='organisation',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_until__isnull', True), ('valid_until__gte', models.F('valid_from')), _connector='OR'), name='organisation_dates_in_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='organisation',
-            constraint=models.CheckConstraint(condition=models.Q(('parent', models.F('pk')), _negated=True), name='organisation_not_its_own_parent'),
-        ),
-        migrations.AddConstraint(
-            model_name='organisation',
-            constraint=models.CheckConstraint(condition=models.Q(('level__in', ['province', 'district', 'commune'])), name='organisation_level_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='organisation',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['people_committee', 'department', 'public_service_centre', 'police', 'unit', 'other'])), name='organisation_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='organisation',
-            constraint=models.CheckConstraint(condition=models.Q(('code', ''), _negated=True), name='organisation_has_code'),
-        ),
-        migrations.AddConstraint(
-            model_name='organisation',
-            constraint=models.UniqueConstraint(fields=('code', 'valid_from'), name='organisation_code_once_per_start'),
-        ),
-        migrations.AddConstraint(
-            model_name='organisation',
-            constraint=models.UniqueConstraint(condition=models.Q(('valid_until__isnull', True)), fields=('code',), name='organisation_code_open_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='staffnumber',
-            constraint=models.UniqueConstraint(fields=('organisation', 'as_of_date'), name='staffnumber_once_per_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='succession',
-            constraint=models.UniqueConstraint(fields=('predecessor', 'successor'), name='succession_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='succession',
-            constraint=models.CheckConstraint(condition=models.Q(('predecessor', models.F('successor')), _negated=True), name='succession_not_of_itself'),
-        ),
-        migrations.AddConstraint(
-            model_name='succession',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['merged', 'absorbed', 'split', 'renamed', 'continued'])), name='succession_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='unit',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_until__isnull', True), ('valid_until__gte', models.F('valid_from')), _connector='OR'), name='unit_dates_in_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='unit',
-            constraint=models.UniqueConstraint(fields=('organisation', 'name', 'valid_from'), name='unit_once_per_start'),
-        ),
-        migrations.AddConstraint(
-            model_name='staffmember',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_until__isnull', True), ('valid_until__gte', models.F('valid_from')), _connector='OR'), name='staffmember_dates_in_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='staffmember',
-            constraint=models.UniqueConstraint(fields=('user', 'organisation', 'valid_from'), name='staffmember_once_per_start'),
-        ),
-        migrations.AddConstraint(
-            model_name='staffmember',
-            constraint=models.UniqueConstraint(condition=models.Q(('valid_until__isnull', True)), fields=('user', 'organisation'), name='staffmember_open_once_per_organisation'),
-        ),
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
         tinhso.kernel.search.TrigramIndex("Organisation", "search_text", name="organisation_search_trgm"),
         tinhso.kernel.search.TrigramIndex("StaffMember", "search_text", name="staffmember_search_trgm"),
     ]

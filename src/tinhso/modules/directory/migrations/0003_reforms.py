@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'phương án sắp xếp',
-            },
+            "constraints": [models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'submitted', 'approved', 'applying', 'applied', 'cancelled'])), name='reform_state_known'), models.CheckConstraint(condition=models.Q(('decided_by__isnull', True), models.Q(('decided_by', models.F('drafted_by')), _negated=True), _connector='OR'), name='reform_decided_by_another'), models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['approved', 'applying', 'applied']), _negated=True), models.Q(('decided_at__isnull', False), ('decided_by__isnull', False), models.Q(('digest', ''), _negated=True)), _connector='OR'), name='reform_approved_has_who'), models.CheckConstraint(condition=models.Q(models.Q(('applied_at__isnull', False), ('started_at__isnull', False), ('state', 'applied')), models.Q(models.Q(('state', 'applied'), _negated=True), ('applied_at__isnull', True)), _connector='OR'), name='reform_applied_has_time')],},
         ),
         migrations.CreateModel(
             name='ReformAction',
@@ -64,7 +64,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'việc của phương án',
-            },
+            "constraints": [models.UniqueConstraint(fields=('reform', 'number'), name='reformaction_number_once'), models.CheckConstraint(condition=models.Q(('kind__in', ['create', 'merge', 'split', 'rename', 'move', 'dissolve'])), name='reformaction_kind_known'), models.CheckConstraint(condition=models.Q(('takes__in', ['all', 'fields', 'none'])), name='reformaction_takes_known')],},
         ),
         migrations.CreateModel(
             name='ReformStep',
@@ -78,38 +78,14 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'bước áp dụng',
-            },
+            "constraints": [models.UniqueConstraint(fields=('reform', 'name'), name='reformstep_once')],},
         ),
-        migrations.AddConstraint(
-            model_name='reform',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'submitted', 'approved', 'applying', 'applied', 'cancelled'])), name='reform_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='reform',
-            constraint=models.CheckConstraint(condition=models.Q(('decided_by__isnull', True), models.Q(('decided_by', models.F('drafted_by')), _negated=True), _connector='OR'), name='reform_decided_by_another'),
-        ),
-        migrations.AddConstraint(
-            model_name='reform',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['approved', 'applying', 'applied']), _negated=True), models.Q(('decided_at__isnull', False), ('decided_by__isnull', False), models.Q(('digest', ''), _negated=True)), _connector='OR'), name='reform_approved_has_who'),
-        ),
-        migrations.AddConstraint(
-            model_name='reform',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('applied_at__isnull', False), ('started_at__isnull', False), ('state', 'applied')), models.Q(models.Q(('state', 'applied'), _negated=True), ('applied_at__isnull', True)), _connector='OR'), name='reform_applied_has_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='reformaction',
-            constraint=models.UniqueConstraint(fields=('reform', 'number'), name='reformaction_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='reformaction',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['create', 'merge', 'split', 'rename', 'move', 'dissolve'])), name='reformaction_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='reformaction',
-            constraint=models.CheckConstraint(condition=models.Q(('takes__in', ['all', 'fields', 'none'])), name='reformaction_takes_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='reformstep',
-            constraint=models.UniqueConstraint(fields=('reform', 'name'), name='reformstep_once'),
-        ),
+        
+        
+        
+        
+        
+        
+        
+        
     ]

@@ -53,7 +53,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'hồ sơ',
-            },
+            "indexes": [models.Index(condition=models.Q(('state__in', [1, 2, 4, 5, 6, 9])), fields=['due_at', 'id'], name='dossier_open_due'), models.Index(condition=models.Q(('state__in', [1, 2, 4, 5, 6, 9])), fields=['agency', 'due_at', 'id'], name='dossier_open_agency_due'), models.Index(condition=models.Q(('state__in', [1, 2, 4, 5, 6, 9])), fields=['office', 'due_at', 'id'], name='dossier_open_office_due'), models.Index(fields=['submitted_at', 'id'], name='dossier_recent'), models.Index(fields=['agency', 'submitted_at', 'id'], name='dossier_agency_recent'), models.Index(fields=['office', 'submitted_at', 'id'], name='dossier_office_recent'), models.Index(fields=['owner', '-submitted_at'], name='dossier_owner_recent')], "constraints": [models.CheckConstraint(condition=models.Q(('state__gte', 1), ('state__lte', 10)), name='dossier_state_legal'), models.CheckConstraint(condition=models.Q(models.Q(('state__in', [2, 4, 9, 10]), _negated=True), ('accepted_at__isnull', False), _connector='OR'), name='dossier_accepted_has_time'), models.CheckConstraint(condition=models.Q(models.Q(('state__in', [9, 10]), _negated=True), ('completed_at__isnull', False), _connector='OR'), name='dossier_completed_has_time'), models.CheckConstraint(condition=models.Q(models.Q(('state', 10), _negated=True), ('returned_at__isnull', False), _connector='OR'), name='dossier_returned_has_time'), models.CheckConstraint(condition=models.Q(('completed_at__isnull', True), ('completed_at__gte', models.F('submitted_at')), _connector='OR'), name='dossier_times_in_order')],},
         ),
         migrations.CreateModel(
             name='DeadlineChange',
@@ -67,7 +67,7 @@ class Migration(migrations.Migration):
                 ('explanation', models.JSONField()),
                 ('dossier', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='dossiers.dossier')),
             ],
-        ),
+         options={"indexes": [models.Index(fields=['dossier', 'id'], name='deadlinechange_dossier')]},),
         migrations.CreateModel(
             name='Draft',
             fields=[
@@ -88,7 +88,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'bản nháp',
-            },
+            "indexes": [models.Index(fields=['owner', '-updated_at'], name='draft_owner_recent'), models.Index(condition=models.Q(('dossier__isnull', True)), fields=['updated_at'], name='draft_unsent_old')],},
         ),
         migrations.CreateModel(
             name='DraftFile',
@@ -112,7 +112,7 @@ class Migration(migrations.Migration):
                 ('dossier', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='dossiers.dossier')),
                 ('file', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='files.fileref')),
             ],
-        ),
+         options={"indexes": [models.Index(fields=['dossier'], name='paper_dossier')]},),
         migrations.CreateModel(
             name='Party',
             fields=[
@@ -127,7 +127,7 @@ class Migration(migrations.Migration):
                 ('authority', models.CharField(blank=True, max_length=300)),
                 ('dossier', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='dossiers.dossier')),
             ],
-        ),
+         options={"constraints": [models.UniqueConstraint(fields=('dossier', 'role'), name='party_once_per_role')]},),
         migrations.CreateModel(
             name='PinFailure',
             fields=[
@@ -151,7 +151,7 @@ class Migration(migrations.Migration):
                 ('file', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='files.fileref')),
                 ('office', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.organisation')),
             ],
-        ),
+         options={"constraints": [models.UniqueConstraint(fields=('office', 'year', 'form', 'number'), name='printout_number_once'), models.UniqueConstraint(condition=models.Q(('form__in', ['01', '03'])), fields=('dossier', 'form'), name='printout_once_per_dossier')]},),
         migrations.CreateModel(
             name='Result',
             fields=[
@@ -179,7 +179,7 @@ class Migration(migrations.Migration):
                 ('query', models.CharField(max_length=1000)),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
-        ),
+         options={"constraints": [models.UniqueConstraint(fields=('user', 'name'), name='savedfilter_name_once')]},),
         migrations.CreateModel(
             name='Task',
             fields=[
@@ -203,7 +203,7 @@ class Migration(migrations.Migration):
                 ('holder', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.organisation')),
             ],
-        ),
+         options={"indexes": [models.Index(fields=['dossier', 'id'], name='task_dossier'), models.Index(condition=models.Q(('finished_at__isnull', True)), fields=['holder', 'due_at', 'id'], name='task_open_holder'), models.Index(condition=models.Q(('finished_at__isnull', True)), fields=['organisation', 'role', 'due_at', 'id'], name='task_open_pool')], "constraints": [models.UniqueConstraint(condition=models.Q(('finished_at__isnull', True)), fields=('dossier', 'key'), name='task_open_once_per_key'), models.CheckConstraint(condition=models.Q(('finished_at__isnull', True), models.Q(('action', ''), _negated=True), _connector='OR'), name='task_finished_has_action')]},),
         migrations.CreateModel(
             name='Visit',
             fields=[
@@ -214,110 +214,32 @@ class Migration(migrations.Migration):
                 ('dossier', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='dossiers.dossier')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='dossier',
-            index=models.Index(condition=models.Q(('state__in', [1, 2, 4, 5, 6, 9])), fields=['due_at', 'id'], name='dossier_open_due'),
-        ),
-        migrations.AddIndex(
-            model_name='dossier',
-            index=models.Index(condition=models.Q(('state__in', [1, 2, 4, 5, 6, 9])), fields=['agency', 'due_at', 'id'], name='dossier_open_agency_due'),
-        ),
-        migrations.AddIndex(
-            model_name='dossier',
-            index=models.Index(condition=models.Q(('state__in', [1, 2, 4, 5, 6, 9])), fields=['office', 'due_at', 'id'], name='dossier_open_office_due'),
-        ),
-        migrations.AddIndex(
-            model_name='dossier',
-            index=models.Index(fields=['submitted_at', 'id'], name='dossier_recent'),
-        ),
-        migrations.AddIndex(
-            model_name='dossier',
-            index=models.Index(fields=['agency', 'submitted_at', 'id'], name='dossier_agency_recent'),
-        ),
-        migrations.AddIndex(
-            model_name='dossier',
-            index=models.Index(fields=['office', 'submitted_at', 'id'], name='dossier_office_recent'),
-        ),
-        migrations.AddIndex(
-            model_name='dossier',
-            index=models.Index(fields=['owner', '-submitted_at'], name='dossier_owner_recent'),
-        ),
-        migrations.AddConstraint(
-            model_name='dossier',
-            constraint=models.CheckConstraint(condition=models.Q(('state__gte', 1), ('state__lte', 10)), name='dossier_state_legal'),
-        ),
-        migrations.AddConstraint(
-            model_name='dossier',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', [2, 4, 9, 10]), _negated=True), ('accepted_at__isnull', False), _connector='OR'), name='dossier_accepted_has_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='dossier',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', [9, 10]), _negated=True), ('completed_at__isnull', False), _connector='OR'), name='dossier_completed_has_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='dossier',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 10), _negated=True), ('returned_at__isnull', False), _connector='OR'), name='dossier_returned_has_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='dossier',
-            constraint=models.CheckConstraint(condition=models.Q(('completed_at__isnull', True), ('completed_at__gte', models.F('submitted_at')), _connector='OR'), name='dossier_times_in_order'),
-        ),
-        migrations.AddIndex(
-            model_name='deadlinechange',
-            index=models.Index(fields=['dossier', 'id'], name='deadlinechange_dossier'),
-        ),
-        migrations.AddIndex(
-            model_name='draft',
-            index=models.Index(fields=['owner', '-updated_at'], name='draft_owner_recent'),
-        ),
-        migrations.AddIndex(
-            model_name='draft',
-            index=models.Index(condition=models.Q(('dossier__isnull', True)), fields=['updated_at'], name='draft_unsent_old'),
-        ),
-        migrations.AddIndex(
-            model_name='paper',
-            index=models.Index(fields=['dossier'], name='paper_dossier'),
-        ),
-        migrations.AddConstraint(
-            model_name='party',
-            constraint=models.UniqueConstraint(fields=('dossier', 'role'), name='party_once_per_role'),
-        ),
-        migrations.AddConstraint(
-            model_name='printout',
-            constraint=models.UniqueConstraint(fields=('office', 'year', 'form', 'number'), name='printout_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='printout',
-            constraint=models.UniqueConstraint(condition=models.Q(('form__in', ['01', '03'])), fields=('dossier', 'form'), name='printout_once_per_dossier'),
-        ),
-        migrations.AddConstraint(
-            model_name='savedfilter',
-            constraint=models.UniqueConstraint(fields=('user', 'name'), name='savedfilter_name_once'),
-        ),
-        migrations.AddIndex(
-            model_name='task',
-            index=models.Index(fields=['dossier', 'id'], name='task_dossier'),
-        ),
-        migrations.AddIndex(
-            model_name='task',
-            index=models.Index(condition=models.Q(('finished_at__isnull', True)), fields=['holder', 'due_at', 'id'], name='task_open_holder'),
-        ),
-        migrations.AddIndex(
-            model_name='task',
-            index=models.Index(condition=models.Q(('finished_at__isnull', True)), fields=['organisation', 'role', 'due_at', 'id'], name='task_open_pool'),
-        ),
-        migrations.AddConstraint(
-            model_name='task',
-            constraint=models.UniqueConstraint(condition=models.Q(('finished_at__isnull', True)), fields=('dossier', 'key'), name='task_open_once_per_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='task',
-            constraint=models.CheckConstraint(condition=models.Q(('finished_at__isnull', True), models.Q(('action', ''), _negated=True), _connector='OR'), name='task_finished_has_action'),
-        ),
-        migrations.AddConstraint(
-            model_name='visit',
-            constraint=models.UniqueConstraint(fields=('dossier', 'user'), name='visit_once_per_officer'),
-        ),
+         options={"constraints": [models.UniqueConstraint(fields=('dossier', 'user'), name='visit_once_per_officer')]},),
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
         TrigramIndex("Dossier", "search_text", "dossier_search_trigram"),
     ]

@@ -6,292 +6,345 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('directory', '0001_initial'),
-        ('dossiers', '0001_initial'),
-        ('files', '0001_initial'),
+        ("directory", "0001_initial"),
+        ("dossiers", "0001_initial"),
+        ("files", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Apology',
+            name="Apology",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('year', models.PositiveSmallIntegerField()),
-                ('number', models.PositiveIntegerField()),
-                ('reason', models.TextField()),
-                ('due_before', models.DateTimeField()),
-                ('new_due_at', models.DateTimeField()),
-                ('made_at', models.DateTimeField()),
-                ('signer_name', models.CharField(max_length=300)),
-                ('signer_title', models.CharField(max_length=300)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("year", models.PositiveSmallIntegerField()),
+                ("number", models.PositiveIntegerField()),
+                ("reason", models.TextField()),
+                ("due_before", models.DateTimeField()),
+                ("new_due_at", models.DateTimeField()),
+                ("made_at", models.DateTimeField()),
+                ("signer_name", models.CharField(max_length=300)),
+                ("signer_title", models.CharField(max_length=300)),
+                (
+                    "dossier",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="dossiers.dossier"
+                    ),
+                ),
+                (
+                    "office",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="directory.organisation"
+                    ),
+                ),
+                (
+                    "printout",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="dossiers.printout"
+                    ),
+                ),
+                (
+                    "signer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("new_due_at__gt", models.F("due_before"))), name="apology_later"
+                    ),
+                    models.UniqueConstraint(fields=("office", "year", "number"), name="apology_number_once"),
+                ]
+            },
+        ),
+        migrations.CreateModel(
+            name="Closing",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("withdrawn", "Người nộp rút hồ sơ"), ("stopped", "Cơ quan dừng giải quyết")],
+                        max_length=9,
+                    ),
+                ),
+                ("year", models.PositiveSmallIntegerField()),
+                ("number", models.PositiveIntegerField()),
+                ("ground", models.TextField(blank=True, verbose_name="căn cứ")),
+                ("reason", models.TextField(blank=True, verbose_name="lý do")),
+                ("channel", models.CharField(blank=True, max_length=10, verbose_name="yêu cầu nhận qua")),
+                ("closed_at", models.DateTimeField()),
+                ("closed_by_name", models.CharField(max_length=300)),
+                ("closed_by_title", models.CharField(blank=True, max_length=300)),
+                ("papers_returned", models.JSONField(default=list, verbose_name="giấy tờ trả lại")),
+                (
+                    "dossier",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="dossiers.dossier"
+                    ),
+                ),
+                (
+                    "office",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="directory.organisation"
+                    ),
+                ),
+                (
+                    "printout",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="dossiers.printout"
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [models.Index(fields=["closed_at"], name="closing_when")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("office", "year", "number"), name="closing_number_once")
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="FormVersion",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveSmallIntegerField()),
+                ("form_data", models.JSONField()),
+                ("replaced_at", models.DateTimeField()),
+                ("replaced_by_name", models.CharField(max_length=300)),
+                ("ground", models.TextField()),
+                (
+                    "dossier",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="dossiers.dossier"
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=("dossier", "number"), name="formversion_number_once")]
+            },
+        ),
+        migrations.CreateModel(
+            name="Pause",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("ground", models.CharField(choices=[("supplement", "yêu cầu bổ sung hồ sơ")], max_length=20)),
+                ("document", models.CharField(max_length=300, verbose_name="văn bản")),
+                ("started_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "dossier",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="dossiers.dossier"
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ended_at__isnull", True), ("ended_at__gt", models.F("started_at")), _connector="OR"
+                        ),
+                        name="pause_ends_after_start",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_at__isnull", True)), fields=("dossier",), name="pause_open_once"
+                    ),
+                ],
+                "indexes": [models.Index(fields=["dossier", "id"], name="pause_dossier")],
+            },
+        ),
+        migrations.CreateModel(
+            name="PaymentRequest",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("amount", models.BigIntegerField(verbose_name="số tiền (đồng)")),
+                ("reason", models.TextField()),
+                ("requested_at", models.DateTimeField()),
+                ("requested_by_name", models.CharField(max_length=300)),
+                ("settled_at", models.DateTimeField(null=True)),
+                ("settled_by_name", models.CharField(blank=True, max_length=300)),
+                ("settlement", models.TextField(blank=True)),
+                (
+                    "dossier",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="dossiers.dossier"
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("amount__gt", 0)), name="paymentrequest_amount_positive"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("settled_at__isnull", True)),
+                        fields=("dossier",),
+                        name="paymentrequest_open_once",
+                    ),
+                ]
+            },
+        ),
+        migrations.CreateModel(
+            name="SupplementRequest",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("year", models.PositiveSmallIntegerField()),
+                ("number", models.PositiveIntegerField()),
+                ("reason", models.TextField(verbose_name="lý do")),
+                ("requested_at", models.DateTimeField()),
+                ("requested_by_name", models.CharField(max_length=300)),
+                ("answer_by_at", models.DateTimeField(verbose_name="hạn bổ sung")),
+                ("values", models.JSONField(default=dict)),
+                ("answered_at", models.DateTimeField(null=True)),
+                ("answered_by_name", models.CharField(blank=True, max_length=300)),
+                ("closed_at", models.DateTimeField(null=True, verbose_name="đóng khi hồ sơ kết thúc")),
+                (
+                    "dossier",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="dossiers.dossier"
+                    ),
+                ),
+                (
+                    "office",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="directory.organisation"
+                    ),
+                ),
+                (
+                    "printout",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="dossiers.printout"
+                    ),
+                ),
+                (
+                    "requested_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("office", "year", "number"), name="supplement_number_once"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("answered_at__isnull", True), ("closed_at__isnull", True)),
+                        fields=("dossier",),
+                        name="supplement_open_once",
+                    ),
+                ]
+            },
+        ),
+        migrations.CreateModel(
+            name="SupplementFile",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("paper_key", models.CharField(max_length=60)),
+                ("added_at", models.DateTimeField()),
+                (
+                    "file",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="files.fileref"
+                    ),
+                ),
+                (
+                    "request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="dossiers.supplementrequest"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Closing',
+            name="SupplementItem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('withdrawn', 'Người nộp rút hồ sơ'), ('stopped', 'Cơ quan dừng giải quyết')], max_length=9)),
-                ('year', models.PositiveSmallIntegerField()),
-                ('number', models.PositiveIntegerField()),
-                ('ground', models.TextField(blank=True, verbose_name='căn cứ')),
-                ('reason', models.TextField(blank=True, verbose_name='lý do')),
-                ('channel', models.CharField(blank=True, max_length=10, verbose_name='yêu cầu nhận qua')),
-                ('closed_at', models.DateTimeField()),
-                ('closed_by_name', models.CharField(max_length=300)),
-                ('closed_by_title', models.CharField(blank=True, max_length=300)),
-                ('papers_returned', models.JSONField(default=list, verbose_name='giấy tờ trả lại')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("position", models.PositiveSmallIntegerField()),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("field", "Sửa tờ khai"), ("paper", "Nộp giấy tờ"), ("text", "Trả lời")], max_length=5
+                    ),
+                ),
+                ("target", models.CharField(blank=True, max_length=300)),
+                ("label", models.CharField(max_length=500)),
+                ("note", models.TextField(verbose_name="cần sửa thế nào")),
+                ("answer", models.TextField(blank=True)),
+                (
+                    "request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="dossiers.supplementrequest"
+                    ),
+                ),
             ],
-        ),
-        migrations.CreateModel(
-            name='FormVersion',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveSmallIntegerField()),
-                ('form_data', models.JSONField()),
-                ('replaced_at', models.DateTimeField()),
-                ('replaced_by_name', models.CharField(max_length=300)),
-                ('ground', models.TextField()),
-            ],
-        ),
-        migrations.CreateModel(
-            name='Pause',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('ground', models.CharField(choices=[('supplement', 'yêu cầu bổ sung hồ sơ')], max_length=20)),
-                ('document', models.CharField(max_length=300, verbose_name='văn bản')),
-                ('started_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(null=True)),
-            ],
-        ),
-        migrations.CreateModel(
-            name='PaymentRequest',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('amount', models.BigIntegerField(verbose_name='số tiền (đồng)')),
-                ('reason', models.TextField()),
-                ('requested_at', models.DateTimeField()),
-                ('requested_by_name', models.CharField(max_length=300)),
-                ('settled_at', models.DateTimeField(null=True)),
-                ('settled_by_name', models.CharField(blank=True, max_length=300)),
-                ('settlement', models.TextField(blank=True)),
-            ],
-        ),
-        migrations.CreateModel(
-            name='SupplementFile',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('paper_key', models.CharField(max_length=60)),
-                ('added_at', models.DateTimeField()),
-            ],
-        ),
-        migrations.CreateModel(
-            name='SupplementItem',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField()),
-                ('kind', models.CharField(choices=[('field', 'Sửa tờ khai'), ('paper', 'Nộp giấy tờ'), ('text', 'Trả lời')], max_length=5)),
-                ('target', models.CharField(blank=True, max_length=300)),
-                ('label', models.CharField(max_length=500)),
-                ('note', models.TextField(verbose_name='cần sửa thế nào')),
-                ('answer', models.TextField(blank=True)),
-            ],
-        ),
-        migrations.CreateModel(
-            name='SupplementRequest',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('year', models.PositiveSmallIntegerField()),
-                ('number', models.PositiveIntegerField()),
-                ('reason', models.TextField(verbose_name='lý do')),
-                ('requested_at', models.DateTimeField()),
-                ('requested_by_name', models.CharField(max_length=300)),
-                ('answer_by_at', models.DateTimeField(verbose_name='hạn bổ sung')),
-                ('values', models.JSONField(default=dict)),
-                ('answered_at', models.DateTimeField(null=True)),
-                ('answered_by_name', models.CharField(blank=True, max_length=300)),
-                ('closed_at', models.DateTimeField(null=True, verbose_name='đóng khi hồ sơ kết thúc')),
-            ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind", "text"), ("target", "")),
+                            models.Q(
+                                models.Q(("kind", "text"), _negated=True), models.Q(("target", ""), _negated=True)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="supplementitem_has_target",
+                    ),
+                    models.UniqueConstraint(fields=("request", "position"), name="supplementitem_position_once"),
+                ]
+            },
         ),
         migrations.AddField(
-            model_name='dossier',
-            name='supplement_count',
-            field=models.PositiveSmallIntegerField(default=0, verbose_name='số lần yêu cầu bổ sung'),
+            model_name="dossier",
+            name="supplement_count",
+            field=models.PositiveSmallIntegerField(default=0, verbose_name="số lần yêu cầu bổ sung"),
         ),
         migrations.AddField(
-            model_name='paper',
-            name='superseded_at',
-            field=models.DateTimeField(null=True, verbose_name='được thay bằng bản bổ sung lúc'),
+            model_name="paper",
+            name="superseded_at",
+            field=models.DateTimeField(null=True, verbose_name="được thay bằng bản bổ sung lúc"),
         ),
         migrations.AddField(
-            model_name='result',
-            name='correction_reason',
-            field=models.TextField(blank=True, verbose_name='lý do đính chính'),
+            model_name="result",
+            name="correction_reason",
+            field=models.TextField(blank=True, verbose_name="lý do đính chính"),
         ),
         migrations.AddField(
-            model_name='result',
-            name='is_current',
+            model_name="result",
+            name="is_current",
             field=models.BooleanField(default=True),
         ),
         migrations.AddField(
-            model_name='result',
-            name='replaces',
-            field=models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='dossiers.result'),
+            model_name="result",
+            name="replaces",
+            field=models.OneToOneField(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="dossiers.result"
+            ),
         ),
         migrations.AlterField(
-            model_name='result',
-            name='dossier',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='dossiers.dossier'),
+            model_name="result",
+            name="dossier",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="dossiers.dossier"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='result',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_current', True)), fields=('dossier',), name='result_current_once'),
+            model_name="result",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("is_current", True)), fields=("dossier",), name="result_current_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='result',
-            constraint=models.CheckConstraint(condition=models.Q(('replaces__isnull', True), models.Q(('correction_reason', ''), _negated=True), _connector='OR'), name='result_replaced_with_reason'),
-        ),
-        migrations.AddField(
-            model_name='apology',
-            name='dossier',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='dossiers.dossier'),
-        ),
-        migrations.AddField(
-            model_name='apology',
-            name='office',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.organisation'),
-        ),
-        migrations.AddField(
-            model_name='apology',
-            name='printout',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='dossiers.printout'),
-        ),
-        migrations.AddField(
-            model_name='apology',
-            name='signer',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='closing',
-            name='dossier',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='dossiers.dossier'),
-        ),
-        migrations.AddField(
-            model_name='closing',
-            name='office',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.organisation'),
-        ),
-        migrations.AddField(
-            model_name='closing',
-            name='printout',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='dossiers.printout'),
-        ),
-        migrations.AddField(
-            model_name='formversion',
-            name='dossier',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='dossiers.dossier'),
-        ),
-        migrations.AddField(
-            model_name='pause',
-            name='dossier',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='dossiers.dossier'),
-        ),
-        migrations.AddField(
-            model_name='paymentrequest',
-            name='dossier',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='dossiers.dossier'),
-        ),
-        migrations.AddField(
-            model_name='supplementfile',
-            name='file',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='files.fileref'),
-        ),
-        migrations.AddField(
-            model_name='supplementrequest',
-            name='dossier',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='dossiers.dossier'),
-        ),
-        migrations.AddField(
-            model_name='supplementrequest',
-            name='office',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.organisation'),
-        ),
-        migrations.AddField(
-            model_name='supplementrequest',
-            name='printout',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='dossiers.printout'),
-        ),
-        migrations.AddField(
-            model_name='supplementrequest',
-            name='requested_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='supplementitem',
-            name='request',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='dossiers.supplementrequest'),
-        ),
-        migrations.AddField(
-            model_name='supplementfile',
-            name='request',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='dossiers.supplementrequest'),
-        ),
-        migrations.AddConstraint(
-            model_name='apology',
-            constraint=models.UniqueConstraint(fields=('office', 'year', 'number'), name='apology_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='apology',
-            constraint=models.CheckConstraint(condition=models.Q(('new_due_at__gt', models.F('due_before'))), name='apology_later'),
-        ),
-        migrations.AddIndex(
-            model_name='closing',
-            index=models.Index(fields=['closed_at'], name='closing_when'),
-        ),
-        migrations.AddConstraint(
-            model_name='closing',
-            constraint=models.UniqueConstraint(fields=('office', 'year', 'number'), name='closing_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='formversion',
-            constraint=models.UniqueConstraint(fields=('dossier', 'number'), name='formversion_number_once'),
-        ),
-        migrations.AddIndex(
-            model_name='pause',
-            index=models.Index(fields=['dossier', 'id'], name='pause_dossier'),
-        ),
-        migrations.AddConstraint(
-            model_name='pause',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('dossier',), name='pause_open_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='pause',
-            constraint=models.CheckConstraint(condition=models.Q(('ended_at__isnull', True), ('ended_at__gt', models.F('started_at')), _connector='OR'), name='pause_ends_after_start'),
-        ),
-        migrations.AddConstraint(
-            model_name='paymentrequest',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='paymentrequest_amount_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='paymentrequest',
-            constraint=models.UniqueConstraint(condition=models.Q(('settled_at__isnull', True)), fields=('dossier',), name='paymentrequest_open_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='supplementrequest',
-            constraint=models.UniqueConstraint(fields=('office', 'year', 'number'), name='supplement_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='supplementrequest',
-            constraint=models.UniqueConstraint(condition=models.Q(('answered_at__isnull', True), ('closed_at__isnull', True)), fields=('dossier',), name='supplement_open_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='supplementitem',
-            constraint=models.UniqueConstraint(fields=('request', 'position'), name='supplementitem_position_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='supplementitem',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'text'), ('target', '')), models.Q(models.Q(('kind', 'text'), _negated=True), models.Q(('target', ''), _negated=True)), _connector='OR'), name='supplementitem_has_target'),
+            model_name="result",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("replaces__isnull", True), models.Q(("correction_reason", ""), _negated=True), _connector="OR"
+                ),
+                name="result_replaced_with_reason",
+            ),
         ),
     ]

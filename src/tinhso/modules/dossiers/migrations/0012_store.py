@@ -42,19 +42,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'việc số hóa giấy tờ',
-            },
+            "constraints": [models.CheckConstraint(condition=models.Q(('valid_until__isnull', True), ('valid_until__gte', models.F('issued_date')), _connector='OR'), name='digitisation_validity'), models.CheckConstraint(condition=models.Q(('compared_with__in', ['original', 'copy'])), name='digitisation_compared')],},
         ),
         migrations.AddField(
             model_name='paper',
             name='digitisation',
             field=models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='dossiers.digitisation'),
         ),
-        migrations.AddConstraint(
-            model_name='digitisation',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_until__isnull', True), ('valid_until__gte', models.F('issued_date')), _connector='OR'), name='digitisation_validity'),
-        ),
-        migrations.AddConstraint(
-            model_name='digitisation',
-            constraint=models.CheckConstraint(condition=models.Q(('compared_with__in', ['original', 'copy'])), name='digitisation_compared'),
-        ),
+        
+        
     ]

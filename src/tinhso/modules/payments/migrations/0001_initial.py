@@ -39,7 +39,7 @@ class Migration(migrations.Migration):
                 ('verdict', models.CharField(choices=[('applied', 'Đã ghi nhận tiền'), ('failed_noted', 'Đã ghi nhận không thành công'), ('known', 'Đã biết từ trước'), ('unknown_order', 'Không có giao dịch này'), ('wrong_amount', 'Sai số tiền'), ('wrong_subject', 'Của hồ sơ khác'), ('forged', 'Chữ ký không đúng'), ('unreadable', 'Không đọc được')], max_length=14)),
                 ('times', models.PositiveIntegerField(default=1, verbose_name='số lần nhận')),
             ],
-        ),
+         options={"indexes": [models.Index(fields=['provider', '-received_at'], name='providermessage_recent')], "constraints": [models.UniqueConstraint(fields=('provider', 'channel', 'digest'), name='providermessage_kept_once')]},),
         migrations.CreateModel(
             name='Charge',
             fields=[
@@ -64,7 +64,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'khoản phải nộp',
-            },
+            "indexes": [models.Index(fields=['subject_ref', 'id'], name='charge_subject'), models.Index(fields=['agency', 'created_at'], name='charge_agency'), models.Index(fields=['organisation', 'state', 'created_at'], name='charge_organisation')], "constraints": [models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('subject_ref',), name='charge_open_once'), models.CheckConstraint(condition=models.Q(('amount__gt', 0), models.Q(('amount', 0), ('state', 'exempt')), _connector='OR'), name='charge_amount'), models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', True), ('state', 'open')), models.Q(models.Q(('state', 'open'), _negated=True), ('closed_at__isnull', False)), _connector='OR'), name='charge_closed_has_time'), models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['exempt', 'cancelled']), _negated=True), models.Q(('closed_ground', ''), _negated=True), _connector='OR'), name='charge_has_ground')],},
         ),
         migrations.CreateModel(
             name='Attempt',
@@ -83,7 +83,7 @@ class Migration(migrations.Migration):
                 ('next_ask_at', models.DateTimeField(null=True)),
                 ('charge', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.charge')),
             ],
-        ),
+         options={"indexes": [models.Index(fields=['charge', '-id'], name='attempt_charge'), models.Index(condition=models.Q(('next_ask_at__isnull', False)), fields=['next_ask_at'], name='attempt_to_ask')], "constraints": [models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='attempt_amount_positive'), models.CheckConstraint(condition=models.Q(('provider', 'cash'), _negated=True), name='attempt_not_cash')]},),
         migrations.CreateModel(
             name='Difference',
             fields=[
@@ -101,7 +101,7 @@ class Migration(migrations.Migration):
                 ('charge', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.charge')),
                 ('settled_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
-        ),
+         options={"indexes": [models.Index(condition=models.Q(('settled_at__isnull', True)), fields=['day_date', 'id'], name='difference_unsettled')], "constraints": [models.UniqueConstraint(fields=('provider', 'day_date', 'kind', 'reference'), name='difference_found_once'), models.CheckConstraint(condition=models.Q(('settled_at__isnull', True), models.Q(('ground', ''), _negated=True), _connector='OR'), name='difference_has_ground')]},),
         migrations.CreateModel(
             name='Payment',
             fields=[
@@ -119,7 +119,7 @@ class Migration(migrations.Migration):
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.organisation')),
                 ('taken_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
-        ),
+         options={"indexes": [models.Index(fields=['organisation', 'paid_at'], name='payment_day_book'), models.Index(fields=['method', 'paid_at'], name='payment_method_day')], "constraints": [models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='payment_amount_positive'), models.UniqueConstraint(condition=models.Q(('is_surplus', False)), fields=('charge',), name='payment_settles_once'), models.UniqueConstraint(condition=models.Q(('reference', ''), _negated=True), fields=('method', 'reference'), name='payment_reference_once'), models.CheckConstraint(condition=models.Q(('tendered__isnull', True), models.Q(('method', 'cash'), ('tendered__gte', models.F('amount'))), _connector='OR'), name='payment_change_of_cash')]},),
         migrations.CreateModel(
             name='ProviderMessageBody',
             fields=[
@@ -147,7 +147,7 @@ class Migration(migrations.Migration):
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.organisation')),
                 ('payment', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.payment')),
             ],
-        ),
+         options={"constraints": [models.UniqueConstraint(fields=('organisation', 'year', 'number'), name='receipt_number_once')]},),
         migrations.CreateModel(
             name='Refund',
             fields=[
@@ -169,7 +169,7 @@ class Migration(migrations.Migration):
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.organisation')),
                 ('payment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.payment')),
             ],
-        ),
+         options={"indexes": [models.Index(fields=['organisation', 'state', '-asked_at'], name='refund_list')], "constraints": [models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='refund_amount_positive'), models.CheckConstraint(condition=models.Q(('decided_by__isnull', True), models.Q(('decided_by', models.F('asked_by')), _negated=True), _connector='OR'), name='refund_two_persons'), models.UniqueConstraint(condition=models.Q(('state__in', ['asked', 'approved'])), fields=('payment',), name='refund_open_once')]},),
         migrations.CreateModel(
             name='Statement',
             fields=[
@@ -198,117 +198,33 @@ class Migration(migrations.Migration):
                 ('at', models.DateTimeField()),
                 ('statement', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='payments.statement')),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='charge',
-            index=models.Index(fields=['subject_ref', 'id'], name='charge_subject'),
-        ),
-        migrations.AddIndex(
-            model_name='charge',
-            index=models.Index(fields=['agency', 'created_at'], name='charge_agency'),
-        ),
-        migrations.AddIndex(
-            model_name='charge',
-            index=models.Index(fields=['organisation', 'state', 'created_at'], name='charge_organisation'),
-        ),
-        migrations.AddConstraint(
-            model_name='charge',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('subject_ref',), name='charge_open_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='charge',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0), models.Q(('amount', 0), ('state', 'exempt')), _connector='OR'), name='charge_amount'),
-        ),
-        migrations.AddConstraint(
-            model_name='charge',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', True), ('state', 'open')), models.Q(models.Q(('state', 'open'), _negated=True), ('closed_at__isnull', False)), _connector='OR'), name='charge_closed_has_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='charge',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['exempt', 'cancelled']), _negated=True), models.Q(('closed_ground', ''), _negated=True), _connector='OR'), name='charge_has_ground'),
-        ),
-        migrations.AddIndex(
-            model_name='attempt',
-            index=models.Index(fields=['charge', '-id'], name='attempt_charge'),
-        ),
-        migrations.AddIndex(
-            model_name='attempt',
-            index=models.Index(condition=models.Q(('next_ask_at__isnull', False)), fields=['next_ask_at'], name='attempt_to_ask'),
-        ),
-        migrations.AddConstraint(
-            model_name='attempt',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='attempt_amount_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='attempt',
-            constraint=models.CheckConstraint(condition=models.Q(('provider', 'cash'), _negated=True), name='attempt_not_cash'),
-        ),
-        migrations.AddIndex(
-            model_name='difference',
-            index=models.Index(condition=models.Q(('settled_at__isnull', True)), fields=['day_date', 'id'], name='difference_unsettled'),
-        ),
-        migrations.AddConstraint(
-            model_name='difference',
-            constraint=models.UniqueConstraint(fields=('provider', 'day_date', 'kind', 'reference'), name='difference_found_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='difference',
-            constraint=models.CheckConstraint(condition=models.Q(('settled_at__isnull', True), models.Q(('ground', ''), _negated=True), _connector='OR'), name='difference_has_ground'),
-        ),
-        migrations.AddIndex(
-            model_name='payment',
-            index=models.Index(fields=['organisation', 'paid_at'], name='payment_day_book'),
-        ),
-        migrations.AddIndex(
-            model_name='payment',
-            index=models.Index(fields=['method', 'paid_at'], name='payment_method_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='payment_amount_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_surplus', False)), fields=('charge',), name='payment_settles_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.UniqueConstraint(condition=models.Q(('reference', ''), _negated=True), fields=('method', 'reference'), name='payment_reference_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('tendered__isnull', True), models.Q(('method', 'cash'), ('tendered__gte', models.F('amount'))), _connector='OR'), name='payment_change_of_cash'),
-        ),
-        migrations.AddIndex(
-            model_name='providermessage',
-            index=models.Index(fields=['provider', '-received_at'], name='providermessage_recent'),
-        ),
-        migrations.AddConstraint(
-            model_name='providermessage',
-            constraint=models.UniqueConstraint(fields=('provider', 'channel', 'digest'), name='providermessage_kept_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='receipt',
-            constraint=models.UniqueConstraint(fields=('organisation', 'year', 'number'), name='receipt_number_once'),
-        ),
-        migrations.AddIndex(
-            model_name='refund',
-            index=models.Index(fields=['organisation', 'state', '-asked_at'], name='refund_list'),
-        ),
-        migrations.AddConstraint(
-            model_name='refund',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='refund_amount_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='refund',
-            constraint=models.CheckConstraint(condition=models.Q(('decided_by__isnull', True), models.Q(('decided_by', models.F('asked_by')), _negated=True), _connector='OR'), name='refund_two_persons'),
-        ),
-        migrations.AddConstraint(
-            model_name='refund',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['asked', 'approved'])), fields=('payment',), name='refund_open_once'),
-        ),
-        migrations.AddIndex(
-            model_name='statementline',
-            index=models.Index(fields=['reference'], name='statementline_reference'),
-        ),
+         options={"indexes": [models.Index(fields=['reference'], name='statementline_reference')]},),
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
     ]

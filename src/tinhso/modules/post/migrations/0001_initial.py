@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
                 ('file', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='files.fileref')),
                 ('office', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.organisation')),
             ],
-        ),
+         options={"constraints": [models.UniqueConstraint(fields=('office', 'year', 'number'), name='sheet_number_once')]},),
         migrations.CreateModel(
             name='Consignment',
             fields=[
@@ -54,7 +54,7 @@ class Migration(migrations.Migration):
                 ('ordered_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('sheet', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='post.sheet')),
             ],
-        ),
+         options={"indexes": [models.Index(fields=['office', '-ordered_at'], name='consignment_office'), models.Index(condition=models.Q(('state', 'ordered')), fields=['id'], name='consignment_to_create')], "constraints": [models.UniqueConstraint(condition=models.Q(('state', 'returned'), _negated=True), fields=('reference',), name='consignment_once_per_reference'), models.UniqueConstraint(condition=models.Q(('tracking_code', ''), _negated=True), fields=('tracking_code',), name='consignment_tracking_once'), models.CheckConstraint(condition=models.Q(('state', 'ordered'), models.Q(('tracking_code', ''), _negated=True), _connector='OR'), name='consignment_created_has_code')]},),
         migrations.CreateModel(
             name='Told',
             fields=[
@@ -67,33 +67,12 @@ class Migration(migrations.Migration):
                 ('taken_at', models.DateTimeField()),
                 ('consignment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='post.consignment')),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name='sheet',
-            constraint=models.UniqueConstraint(fields=('office', 'year', 'number'), name='sheet_number_once'),
-        ),
-        migrations.AddIndex(
-            model_name='consignment',
-            index=models.Index(fields=['office', '-ordered_at'], name='consignment_office'),
-        ),
-        migrations.AddIndex(
-            model_name='consignment',
-            index=models.Index(condition=models.Q(('state', 'ordered')), fields=['id'], name='consignment_to_create'),
-        ),
-        migrations.AddConstraint(
-            model_name='consignment',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'returned'), _negated=True), fields=('reference',), name='consignment_once_per_reference'),
-        ),
-        migrations.AddConstraint(
-            model_name='consignment',
-            constraint=models.UniqueConstraint(condition=models.Q(('tracking_code', ''), _negated=True), fields=('tracking_code',), name='consignment_tracking_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='consignment',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'ordered'), models.Q(('tracking_code', ''), _negated=True), _connector='OR'), name='consignment_created_has_code'),
-        ),
-        migrations.AddIndex(
-            model_name='told',
-            index=models.Index(fields=['consignment', 'at'], name='told_consignment'),
-        ),
+         options={"indexes": [models.Index(fields=['consignment', 'at'], name='told_consignment')]},),
+        
+        
+        
+        
+        
+        
+        
     ]

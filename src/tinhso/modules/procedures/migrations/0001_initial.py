@@ -52,7 +52,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'thủ tục hành chính',
-            },
+            "indexes": [models.Index(fields=['sort', 'id'], name='procedure_by_name'), models.Index(fields=['life_event'], name='procedure_by_life_event')],},
         ),
         migrations.CreateModel(
             name='ProcedureOffering',
@@ -65,7 +65,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'nơi thực hiện thủ tục',
-            },
+            "constraints": [models.UniqueConstraint(fields=('procedure', 'organisation', 'valid_from'), name='procedureoffering_once_per_start'), models.CheckConstraint(condition=models.Q(('valid_until__isnull', True), ('valid_until__gte', models.F('valid_from')), _connector='OR'), name='procedureoffering_dates_in_order')],},
         ),
         migrations.CreateModel(
             name='ProcedureVersion',
@@ -98,62 +98,20 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'phiên bản thủ tục',
-            },
+            "indexes": [models.Index(fields=['status', 'fileable', 'procedure'], name='procedureversion_fileable'), models.Index(fields=['status', 'service_level'], name='procedureversion_by_level')], "constraints": [models.UniqueConstraint(fields=('procedure', 'number'), name='procedureversion_number_once'), models.UniqueConstraint(condition=models.Q(('status', 'published')), fields=('procedure', 'valid_from'), name='procedureversion_one_published_per_start'), models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'published', 'retired'])), name='procedureversion_status_known'), models.CheckConstraint(condition=models.Q(('valid_until__isnull', True), ('valid_until__gte', models.F('valid_from')), _connector='OR'), name='procedureversion_dates_in_order'), models.CheckConstraint(condition=models.Q(('fileable', False), ('definition__isnull', False), _connector='OR'), name='procedureversion_fileable_is_defined'), models.CheckConstraint(condition=models.Q(('status', 'draft'), ('published_at__isnull', False), _connector='OR'), name='procedureversion_published_is_dated'), models.CheckConstraint(condition=models.Q(('service_level__isnull', True), ('service_level__in', ['full', 'partial', 'information']), _connector='OR'), name='procedureversion_service_level_known'), models.CheckConstraint(condition=models.Q(('old_level__isnull', True), ('old_level__in', [1, 2, 3, 4]), _connector='OR'), name='procedureversion_old_level_known')],},
         ),
-        migrations.AddIndex(
-            model_name='procedure',
-            index=models.Index(fields=['sort', 'id'], name='procedure_by_name'),
-        ),
-        migrations.AddIndex(
-            model_name='procedure',
-            index=models.Index(fields=['life_event'], name='procedure_by_life_event'),
-        ),
-        migrations.AddConstraint(
-            model_name='procedureoffering',
-            constraint=models.UniqueConstraint(fields=('procedure', 'organisation', 'valid_from'), name='procedureoffering_once_per_start'),
-        ),
-        migrations.AddConstraint(
-            model_name='procedureoffering',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_until__isnull', True), ('valid_until__gte', models.F('valid_from')), _connector='OR'), name='procedureoffering_dates_in_order'),
-        ),
-        migrations.AddIndex(
-            model_name='procedureversion',
-            index=models.Index(fields=['status', 'fileable', 'procedure'], name='procedureversion_fileable'),
-        ),
-        migrations.AddIndex(
-            model_name='procedureversion',
-            index=models.Index(fields=['status', 'service_level'], name='procedureversion_by_level'),
-        ),
-        migrations.AddConstraint(
-            model_name='procedureversion',
-            constraint=models.UniqueConstraint(fields=('procedure', 'number'), name='procedureversion_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='procedureversion',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'published')), fields=('procedure', 'valid_from'), name='procedureversion_one_published_per_start'),
-        ),
-        migrations.AddConstraint(
-            model_name='procedureversion',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'published', 'retired'])), name='procedureversion_status_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='procedureversion',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_until__isnull', True), ('valid_until__gte', models.F('valid_from')), _connector='OR'), name='procedureversion_dates_in_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='procedureversion',
-            constraint=models.CheckConstraint(condition=models.Q(('fileable', False), ('definition__isnull', False), _connector='OR'), name='procedureversion_fileable_is_defined'),
-        ),
-        migrations.AddConstraint(
-            model_name='procedureversion',
-            constraint=models.CheckConstraint(condition=models.Q(('status', 'draft'), ('published_at__isnull', False), _connector='OR'), name='procedureversion_published_is_dated'),
-        ),
-        migrations.AddConstraint(
-            model_name='procedureversion',
-            constraint=models.CheckConstraint(condition=models.Q(('service_level__isnull', True), ('service_level__in', ['full', 'partial', 'information']), _connector='OR'), name='procedureversion_service_level_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='procedureversion',
-            constraint=models.CheckConstraint(condition=models.Q(('old_level__isnull', True), ('old_level__in', [1, 2, 3, 4]), _connector='OR'), name='procedureversion_old_level_known'),
-        ),
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
+        
     ]

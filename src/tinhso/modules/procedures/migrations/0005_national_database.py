@@ -61,7 +61,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'lần đồng bộ',
-            },
+            "constraints": [models.UniqueConstraint(condition=models.Q(('state', 'fetching')), fields=('state',), name='syncrun_one_at_a_time'), models.CheckConstraint(condition=models.Q(('state__in', ['fetching', 'held', 'open', 'settled', 'failed', 'discarded'])), name='syncrun_state_known')],},
         ),
         migrations.CreateModel(
             name='SyncItem',
@@ -81,7 +81,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'thủ tục của lần đồng bộ',
-            },
+            "constraints": [models.UniqueConstraint(fields=('run', 'code'), name='syncitem_once')],},
         ),
         migrations.CreateModel(
             name='CatalogueChange',
@@ -108,35 +108,14 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'thay đổi danh mục',
-            },
+            "indexes": [models.Index(fields=['state', 'kind', 'code'], name='cataloguechange_by_state')], "constraints": [models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('code',), name='cataloguechange_one_open'), models.CheckConstraint(condition=models.Q(('state', 'open'), ('decided_at__isnull', False), _connector='OR'), name='cataloguechange_decided_is_dated'), models.CheckConstraint(condition=models.Q(('kind__in', ['new', 'changed', 'retired'])), name='cataloguechange_kind_known')],},
         ),
-        migrations.AddConstraint(
-            model_name='syncrun',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'fetching')), fields=('state',), name='syncrun_one_at_a_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='syncrun',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['fetching', 'held', 'open', 'settled', 'failed', 'discarded'])), name='syncrun_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='syncitem',
-            constraint=models.UniqueConstraint(fields=('run', 'code'), name='syncitem_once'),
-        ),
-        migrations.AddIndex(
-            model_name='cataloguechange',
-            index=models.Index(fields=['state', 'kind', 'code'], name='cataloguechange_by_state'),
-        ),
-        migrations.AddConstraint(
-            model_name='cataloguechange',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('code',), name='cataloguechange_one_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='cataloguechange',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'open'), ('decided_at__isnull', False), _connector='OR'), name='cataloguechange_decided_is_dated'),
-        ),
-        migrations.AddConstraint(
-            model_name='cataloguechange',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['new', 'changed', 'retired'])), name='cataloguechange_kind_known'),
-        ),
+        
+        
+        
+        
+        
+        
+        
         guard(),
     ]

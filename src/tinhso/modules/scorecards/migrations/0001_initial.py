@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField()),
                 ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
-        ),
+         options={"constraints": [models.UniqueConstraint(fields=('owner', 'name'), name='report_name_once')]},),
         migrations.CreateModel(
             name='ReportVersion',
             fields=[
@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
                 ('made_by_name', models.CharField(max_length=300)),
                 ('report', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='scorecards.report')),
             ],
-        ),
+         options={"constraints": [models.UniqueConstraint(fields=('report', 'number'), name='reportversion_number_once')]},),
         migrations.CreateModel(
             name='ReportClosing',
             fields=[
@@ -48,7 +48,7 @@ class Migration(migrations.Migration):
                 ('closed_by_name', models.CharField(max_length=300)),
                 ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='scorecards.reportversion')),
             ],
-        ),
+         options={"indexes": [models.Index(fields=['version', 'id'], name='reportclosing_version')], "constraints": [models.CheckConstraint(condition=models.Q(('until__gte', models.F('since'))), name='reportclosing_days_in_order')]},),
         migrations.CreateModel(
             name='ClosedMonth',
             fields=[
@@ -63,20 +63,8 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('agency', 'month'), name='closedmonth_once'), models.CheckConstraint(condition=models.Q(('month__day', 1)), name='closedmonth_first_day')],
             },
         ),
-        migrations.AddConstraint(
-            model_name='report',
-            constraint=models.UniqueConstraint(fields=('owner', 'name'), name='report_name_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='reportversion',
-            constraint=models.UniqueConstraint(fields=('report', 'number'), name='reportversion_number_once'),
-        ),
-        migrations.AddIndex(
-            model_name='reportclosing',
-            index=models.Index(fields=['version', 'id'], name='reportclosing_version'),
-        ),
-        migrations.AddConstraint(
-            model_name='reportclosing',
-            constraint=models.CheckConstraint(condition=models.Q(('until__gte', models.F('since'))), name='reportclosing_days_in_order'),
-        ),
+        
+        
+        
+        
     ]
