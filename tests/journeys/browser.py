@@ -43,7 +43,8 @@ class Surroundings:
         self.sessions: dict[str, Any] = {}
         shots = os.environ.get("TINHSO_SHOTS", "")
         self.shots = Path(shots) if shots else None
-        self.axe = Axe()
+        # A second run of the same pages, on another database, need not judge them again.
+        self.axe = None if os.environ.get("TINHSO_JOURNEYS_AXE") == "0" else Axe()
 
     def note_queries(self, method: str, url: str, status: int, headers: dict[str, str]) -> None:
         """What a page cost the database, by its URL name. Files are no pages: the first to ask has them printed."""
@@ -299,6 +300,8 @@ class Person:
         )
 
     def _axe(self) -> list[str]:
+        if self.around.axe is None:
+            return []
         found = self.around.axe.run(self.page, options={"resultTypes": ["violations"], "preload": False})
         return [
             f"{violation['id']} ({violation['impact']}): {node['html'][:160]}"

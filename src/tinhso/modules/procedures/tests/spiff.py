@@ -7,6 +7,7 @@ from typing import Any
 from lxml import etree
 from SpiffWorkflow.bpmn import BpmnWorkflow
 from SpiffWorkflow.bpmn.parser import BpmnParser
+from SpiffWorkflow.bpmn.specs.defaults import ParallelGateway
 from SpiffWorkflow.util.task import TaskState
 
 from tinhso.modules.procedures.rules.bpmn_writing import CHOICE, bpmn_of
@@ -36,6 +37,15 @@ class Oracle:
         task.data[CHOICE] = action
         task.run()
         self.workflow.do_engine_steps()
+        self._forget_what_was_merged()
+
+    def _forget_what_was_merged(self) -> None:
+        """A token that a join has taken is gone. SpiffWorkflow counts it once more when the same join is waited at again
+        and the branches come back in another order (its TODO on excess tokens)."""
+        waiting = {task.task_spec.name for task in self.workflow.get_tasks(state=TaskState.WAITING)}
+        for task in self.workflow.get_tasks(state=TaskState.CANCELLED):
+            if isinstance(task.task_spec, ParallelGateway) and task.task_spec.name not in waiting:
+                task.parent._drop_children(force=True)
 
     @staticmethod
     def _key(task: Any) -> str:
