@@ -21,6 +21,7 @@ from tinhso.kernel.access.api import NOBODY, SYSTEM
 from tinhso.kernel.calendar.api import calendar_for
 from tinhso.kernel.clock import VIETNAM
 from tinhso.kernel.events.api import drain
+from tinhso.kernel.signed import signature_of
 from tinhso.modules.archive import api as archive
 from tinhso.modules.counters import api as counters
 from tinhso.modules.counters.models import Counter
@@ -35,7 +36,6 @@ from tinhso.modules.payments.services import online
 from tinhso.modules.payments.services.reconciling import fetch_statements
 from tinhso.modules.post import api as post
 from tinhso.modules.post.models import Consignment
-from tinhso.modules.post.rules import signature_of
 from tinhso.modules.post.services.sending import hand_to_postman
 
 DOSSIERS = int(os.environ.get("TINHSO_WEEK_DOSSIERS", "40"))

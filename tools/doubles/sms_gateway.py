@@ -8,6 +8,7 @@ from __future__ import annotations
 import hmac
 import json
 import sys
+import time
 import urllib.error
 import urllib.request
 from hashlib import sha256
@@ -43,11 +44,12 @@ class SmsGateway(Provider):
 
     def incoming(self, phone: str, text: str) -> dict[str, Any]:
         body = json.dumps({"MOID": f"MO{len(text):04d}", "Phone": phone, "Content": text}).encode()
-        signature = hmac.new(self.signing_secret.encode(), body, sha256).hexdigest()
+        stamp = str(int(time.time()))
+        signature = hmac.new(self.signing_secret.encode(), stamp.encode() + b"." + body, sha256).hexdigest()
         request = urllib.request.Request(
             self.report_url.replace("/reports/sms/", "/incoming/sms/"),
             body,
-            {"Content-Type": "application/json", "X-Signature": signature},
+            {"Content-Type": "application/json", "X-Timestamp": stamp, "X-Signature": signature},
             method="POST",
         )
         try:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hmac
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from hashlib import sha256
 from typing import Any
 
 
@@ -72,20 +70,6 @@ def state_after(
     if current in ENDED or (told_at is not None and at < told_at):
         return current
     return new
-
-
-def signature_of(secret: str, timestamp: str, body: bytes) -> str:
-    """HMAC-SHA256 over "timestamp.body", hexadecimal."""
-    return hmac.new(secret.encode(), timestamp.encode() + b"." + body, sha256).hexdigest()
-
-
-def is_genuine(secret: str, timestamp: str, body: bytes, signature: str, *, now: datetime) -> bool:
-    """Signed with our secret, and fresh. Without a secret nothing is genuine."""
-    if not secret or not timestamp.isascii() or not timestamp.isdigit() or len(timestamp) > 12:
-        return False
-    age = now.timestamp() - int(timestamp)
-    fresh = -600 <= age <= FRESH.total_seconds()
-    return fresh and hmac.compare_digest(signature_of(secret, timestamp, body), signature)
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,11 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hmac
 import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
@@ -20,7 +19,6 @@ from tinhso.modules.dossiers.rules import State, SyncState
 # Answers: 0 is success, everything else says why.
 OK, UNSIGNED, MALFORMED, PROCEDURE, AGENCY, CONTENT, FILES, CHANGED, MONEY, TOO_LARGE, UNKNOWN = range(11)
 CODE = re.compile(r"[0-9A-Za-z][0-9A-Za-z./-]{4,58}[0-9A-Za-z]")
-FRESH = timedelta(minutes=10)
 MOST_FILES = 60
 DEEPEST = 12
 ACTING = {"1": "self", "2": "representative", "3": "authorised", "4": "organisation"}
@@ -68,20 +66,6 @@ class Packet:
     papers: tuple[SentPaper, ...] = field(repr=False)
     paid: PaidThere | None
     digest: str
-
-
-def signature_of(secret: str, account: str, timestamp: str, body: bytes) -> str:
-    """HMAC-SHA256 over "account.timestamp.body", hexadecimal."""
-    return hmac.new(secret.encode(), f"{account}.{timestamp}.".encode() + body, sha256).hexdigest()
-
-
-def is_genuine(secret: str, account: str, timestamp: str, body: bytes, signature: str, *, now: datetime) -> bool:
-    """Signed with our secret within ten minutes. Without a secret nothing is genuine."""
-    if not secret or not re.fullmatch(r"[0-9]{9,12}", timestamp) or not signature.isascii():
-        return False
-    if abs(now.timestamp() - int(timestamp)) > FRESH.total_seconds():
-        return False
-    return hmac.compare_digest(signature_of(secret, account, timestamp, body), signature)
 
 
 def read_body(body: bytes) -> tuple[str, Mapping[str, Any]]:

@@ -20,6 +20,7 @@ from tinhso.kernel.access.api import Actor, RoleGrant, User, actor_of, create_us
 from tinhso.kernel.audit.api import record
 from tinhso.kernel.clock import VIETNAM
 from tinhso.kernel.files.api import FileRefused, store
+from tinhso.kernel.signed import is_genuine
 from tinhso.modules.directory import api as directory
 from tinhso.modules.dossiers.models import Dossier, Draft, DraftFile, Paper, PortalPacket
 from tinhso.modules.dossiers.rules import Channel, PaperKind, State, SyncState, clean_applicant, storable
@@ -51,7 +52,7 @@ class Received:
 def portal_actor(*, account: str, timestamp: str, body: bytes, signature: str, now: datetime) -> Actor:
     """Who knocked, with the grants that hold today. Raises `NotGenuine`: the same for every reason."""
     known: dict[str, str] = settings.NATIONAL_PORTAL
-    genuine = rules.is_genuine(known["secret"], account, timestamp, body, signature, now=now)
+    genuine = is_genuine(known["secret"], timestamp, body, signature, now=now, account=account)
     if not genuine or account != known["account"]:
         raise NotGenuine
     user = User.objects.filter(username=account, kind=User.Kind.SERVICE, is_active=True).first()

@@ -14,6 +14,7 @@ from tinhso.kernel.access.api import NOBODY, Refused
 from tinhso.kernel.audit.models import Entry
 from tinhso.kernel.clock import VIETNAM
 from tinhso.kernel.clock import now as clock_now
+from tinhso.kernel.signed import signature_of
 from tinhso.modules.directory.tests.factories import get_organisation, give, make_officer, make_organisation
 from tinhso.modules.dossiers import api as dossiers
 from tinhso.modules.dossiers.models import DeadlineChange, Dossier, Draft, Party
@@ -22,7 +23,6 @@ from tinhso.modules.dossiers.services.postal import refuse_envelope
 from tinhso.modules.dossiers.tests import factories as f
 from tinhso.modules.dossiers.tests.citizen_steps import browser
 from tinhso.modules.post.models import Consignment, Envelope
-from tinhso.modules.post.rules import signature_of
 from tinhso.modules.post.services.envelopes import CannotHandle, CannotRegister, register, send_back
 
 pytestmark = pytest.mark.django_db

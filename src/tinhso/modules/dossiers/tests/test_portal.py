@@ -19,6 +19,7 @@ from tinhso.kernel.access.api import SYSTEM, CannotGrant, Refused, RoleGrant, Us
 from tinhso.kernel.audit.models import Entry
 from tinhso.kernel.clock import now
 from tinhso.kernel.events.api import drain
+from tinhso.kernel.signed import signature_of
 from tinhso.modules.directory.models import Organisation
 from tinhso.modules.directory.services.granting import request_role
 from tinhso.modules.directory.tests.factories import SINCE, give, make_officer
@@ -87,7 +88,7 @@ def knock(data: Any, *, service: str = "NhanHoSo", secret: str = SECRET, age: in
     sent = {
         "X-Portal-Account": account,
         "X-Portal-Timestamp": stamp,
-        "X-Portal-Signature": rules.signature_of(secret, account, stamp, body),
+        "X-Portal-Signature": signature_of(secret, stamp, body, account=account),
         **headers,
     }
     return Client().post(DOOR, body, content_type="application/json", headers=sent)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import hmac
 import json
-from hashlib import sha256
 from typing import Any
 
 import pytest
 from django.core.cache import cache
 from django.test import Client
 
+from tinhso.kernel.clock import now
+from tinhso.kernel.signed import signature_of
 from tinhso.modules.dossiers.models import PinFailure
 from tinhso.modules.dossiers.rules import PIN_LOCKOUT
 from tinhso.modules.dossiers.services.submitting import current_pin
@@ -34,10 +34,11 @@ def stage() -> Stage:
     return make_stage()
 
 
-def text(content: str, *, secret: str = "double") -> Any:
+def text(content: Any, *, secret: str = "double", age: int = 0) -> Any:
     body = json.dumps({"MOID": "MO1", "Phone": "0912000001", "Content": content}).encode()
-    signature = hmac.new(secret.encode(), body, sha256).hexdigest()
-    return Client().post(ADDRESS, body, content_type="application/json", headers={"X-Signature": signature})
+    stamp = str(int(now().timestamp()) - age)
+    signed = {"X-Timestamp": stamp, "X-Signature": signature_of(secret, stamp, body)}
+    return Client().post(ADDRESS, body, content_type="application/json", headers=signed)
 
 
 def test_code_and_pin_are_answered_with_state_and_time_and_no_name(stage: Stage) -> None:
@@ -69,10 +70,8 @@ def test_who_does_not_sign_as_the_gateway_is_refused(stage: Stage) -> None:
     asked = f"HS {dossier.code} {current_pin(dossier)}"
     assert text(asked, secret="forged").status_code == 403
     assert Client().post(ADDRESS, b"{}", content_type="application/json").status_code == 403
-    body = b'{"Content": 7}'
-    signed = hmac.new(b"double", body, sha256).hexdigest()
-    answer = Client().post(ADDRESS, body, content_type="application/json", headers={"X-Signature": signed})
-    assert answer.status_code == 403
+    assert text(asked, age=3600).status_code == 403
+    assert text(7).status_code == 403
 
 
 def test_without_a_secret_nobody_is_the_gateway(settings: Any) -> None:

@@ -6,15 +6,14 @@ A gateway may hand one over twice: answering asks and tells, it changes nothing.
 
 from __future__ import annotations
 
-import hmac
 import json
 from collections.abc import Callable
 from datetime import datetime
-from hashlib import sha256
 
 from django.conf import settings
 
 from tinhso.kernel.access.api import Actor, require
+from tinhso.kernel.signed import is_genuine
 from tinhso.kernel.text import fold
 
 Answer = Callable[[list[str], Actor, datetime], str]
@@ -23,7 +22,7 @@ MOST_CHARACTERS = 300
 
 
 class IncomingRefused(ValueError):
-    """Not signed by the gateway, or not a message."""
+    """Not signed by the gateway, too old, or not a message."""
 
 
 def register_incoming(word: str, usage: str, answer: Answer) -> None:
@@ -37,13 +36,12 @@ def number() -> str:
     return str(settings.NOTIFICATIONS_PROVIDERS["sms"].get("number", ""))
 
 
-def answer_incoming(*, body: bytes, signature: str, actor: Actor, now: datetime) -> str:
+def answer_incoming(*, body: bytes, timestamp: str, signature: str, actor: Actor, now: datetime) -> str:
     """What the telephone is answered. Raises `IncomingRefused`."""
     require(actor, "notifications.incoming")
     secret = settings.NOTIFICATIONS_PROVIDERS["sms"].get("report_secret", "")
-    expected = hmac.new(secret.encode(), body, sha256).hexdigest()
-    if not secret or not hmac.compare_digest(expected.encode(), signature.encode()):
-        raise IncomingRefused("Chữ ký của tin nhắn không đúng.")
+    if not is_genuine(secret, timestamp, body, signature, now=now):
+        raise IncomingRefused("Chữ ký của tin nhắn không đúng hoặc đã quá hạn.")
     try:
         raw = json.loads(body)
         text = raw["Content"]

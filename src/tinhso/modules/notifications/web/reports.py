@@ -49,6 +49,7 @@ def incoming(request: ActorRequest) -> HttpResponse:
     try:
         said = answer_incoming(
             body=request.body,
+            timestamp=request.headers.get("X-Timestamp", ""),
             signature=request.headers.get("X-Signature", ""),
             actor=request.actor,
             now=request.now,

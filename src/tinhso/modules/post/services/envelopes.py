@@ -10,14 +10,15 @@ from django.db import IntegrityError, transaction
 
 from tinhso.kernel.access.api import Actor, require
 from tinhso.kernel.audit.api import record
+from tinhso.kernel.signed import is_genuine
 from tinhso.modules.directory import api as directory
 from tinhso.modules.post.models import Envelope
 from tinhso.modules.post.rules import (
+    FRESH,
     OLDEST_ARRIVAL,
     TRACKING_CODE,
     CannotRead,
     EnvelopeState,
-    is_genuine,
     read_announcement,
 )
 from tinhso.modules.post.services.sending import CannotSend, order
@@ -44,7 +45,7 @@ def announce(*, body: bytes, timestamp: str, signature: str, actor: Actor, now: 
     """A signed message of the operator: an envelope is on its way. False: it was known. Raises `NotGenuine`, `CannotRead`,
     `UnknownOffice`."""
     require(actor, "post.tell")
-    if not is_genuine(settings.POST_OPERATOR["secret"], timestamp, body, signature, now=now):
+    if not is_genuine(settings.POST_OPERATOR["secret"], timestamp, body, signature, now=now, fresh=FRESH):
         raise NotGenuine
     try:
         raw = json.loads(body)

@@ -13,14 +13,15 @@ from django.db import transaction
 from tinhso.kernel.access.api import Actor, require
 from tinhso.kernel.audit.api import record
 from tinhso.kernel.events.api import publish
+from tinhso.kernel.signed import is_genuine
 from tinhso.modules.post.events import ConsignmentDelivered, ConsignmentReturned
 from tinhso.modules.post.models import Consignment, Told
 from tinhso.modules.post.rules import (
     ENDED,
+    FRESH,
     CannotRead,
     ConsignmentState,
     Message,
-    is_genuine,
     read_message,
     state_after,
 )
@@ -42,7 +43,7 @@ def take_message(*, body: bytes, timestamp: str, signature: str, actor: Actor, n
     """A signed message of the operator. False: it was known already. Raises `NotGenuine`, `CannotRead`,
     `UnknownConsignment`."""
     require(actor, "post.tell")
-    if not is_genuine(settings.POST_OPERATOR["secret"], timestamp, body, signature, now=now):
+    if not is_genuine(settings.POST_OPERATOR["secret"], timestamp, body, signature, now=now, fresh=FRESH):
         raise NotGenuine
     try:
         raw = json.loads(body)

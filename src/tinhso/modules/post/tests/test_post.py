@@ -86,7 +86,7 @@ def told(operator: Operator, row: Consignment, state: str, **said: Any) -> int:
 
 
 def say(event: Any, operator: Operator, *, secret: str = "double", stamp: int | None = None) -> int:
-    from tinhso.modules.post.rules import signature_of
+    from tinhso.kernel.signed import signature_of
 
     body = json.dumps(event).encode()
     at = str(stamp or int(clock_now().timestamp()))
