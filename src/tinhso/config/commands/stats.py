@@ -88,10 +88,18 @@ def _progress(args: argparse.Namespace, since: date, until: date) -> int:
 def _scores(args: argparse.Namespace, since: date, until: date) -> int:
     from tinhso.kernel.access.api import SYSTEM
     from tinhso.kernel.clock import now
-    from tinhso.modules.scorecards.api import scorecards
+    from tinhso.modules.scorecards.api import month_of, period_of
 
-    cards = scorecards(since=since, until=until, actor=SYSTEM, now=now())
-    _show(args, cards, {"from": since.isoformat(), "to": until.isoformat()})
+    # A month that was closed tells what it told then, as on the pages.
+    found = (
+        month_of(month=since, actor=SYSTEM, now=now())
+        if args.month
+        else period_of(since=since, until=until, actor=SYSTEM, now=now())
+    )
+    head: dict[str, Any] = {"from": since.isoformat(), "to": until.isoformat()}
+    if found.closed_at is not None:
+        head["closed_at"] = found.closed_at.isoformat()
+    _show(args, tuple(one.card for one in found.cards), head, found.whole)
     return 0
 
 
@@ -113,14 +121,18 @@ def _given(args: argparse.Namespace) -> int:
     return 0
 
 
-def _show(args: argparse.Namespace, cards: tuple[Scorecard, ...], head: dict[str, str]) -> None:
+def _show(
+    args: argparse.Namespace, cards: tuple[Scorecard, ...], head: dict[str, Any], whole: Scorecard | None = None
+) -> None:
     from tinhso.modules.scorecards.api import rounded
 
     if args.json:
-        _print({**head, "max": 100, "rows": [_row(card) for card in cards]})
+        # "province": every procedure once; null where no agency has figures.
+        total = {"province": None if whole is None else _row(whole)} if "inputs" not in head else {}
+        _print({**head, "max": 100, "rows": [_row(card) for card in cards], **total})
         return
     print(f"{'':<44}{'điểm':>8}{'trên':>6}   (phần có số liệu; tối đa 100)")
-    for card in cards:
+    for card in (*cards, *(() if whole is None else (whole,))):
         points = rounded(card.points)
         print(f"{card.agency[:43]:<44}{'–' if points is None else f'{points:.2f}':>8}{card.known_max:>6}")
 

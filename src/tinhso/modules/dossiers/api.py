@@ -5,7 +5,7 @@ from __future__ import annotations
 from tinhso.modules.dossiers.queries.counted import CountedPage, CountedRow, counted_dossiers
 from tinhso.modules.dossiers.queries.counting import Narrowing, Standing
 from tinhso.modules.dossiers.queries.index_counts import INDICATORS as INDEX_INDICATORS
-from tinhso.modules.dossiers.queries.index_counts import IndexCounts, index_counts
+from tinhso.modules.dossiers.queries.index_counts import IndexCounts, agencies_issuing_files, index_counts
 from tinhso.modules.dossiers.queries.parts import HandOverInfo, PartInfo
 from tinhso.modules.dossiers.queries.ratings import (
     Answers,
@@ -221,6 +221,7 @@ __all__ = [
     "acknowledgement",
     "act",
     "adopt",
+    "agencies_issuing_files",
     "answers_of",
     "any_dossier",
     "apologise",

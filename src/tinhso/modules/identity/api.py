@@ -14,7 +14,13 @@ from tinhso.modules.identity.services.people import (
     save_person,
     seed_demo_citizens,
 )
-from tinhso.modules.identity.services.proving import CannotComeIn, prove_at_counter, proven_account, release_at_counter
+from tinhso.modules.identity.services.proving import (
+    CannotComeIn,
+    prove_at_counter,
+    proven_account,
+    release_at_counter,
+    vouched_nationally,
+)
 
 __all__ = [
     "DEMO_CITIZENS",
@@ -36,4 +42,5 @@ __all__ = [
     "same_name",
     "save_person",
     "seed_demo_citizens",
+    "vouched_nationally",
 ]

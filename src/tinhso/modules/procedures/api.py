@@ -19,6 +19,7 @@ from tinhso.kernel.access.api import Actor
 from tinhso.modules.directory.api import OrganisationInfo, organisation_by_code
 from tinhso.modules.procedures import queries, rules
 from tinhso.modules.procedures.queries import ProcedureInfo, VersionInfo, definition, synchronising
+from tinhso.modules.procedures.queries.authority import Authority, Settled, authority
 from tinhso.modules.procedures.rules import (
     APPLICANT_FIELDS,
     CHANNELS,
@@ -59,6 +60,7 @@ from tinhso.modules.procedures.rules import (
     stretches,
     visible,
 )
+from tinhso.modules.procedures.rules.authority import PARTS
 from tinhso.modules.procedures.seed import seed_sample_run
 from tinhso.modules.procedures.services import (
     CannotImport,
@@ -80,8 +82,10 @@ __all__ = [
     "APPLICANT_FIELDS",
     "CHANNELS",
     "LIFE_EVENTS",
+    "PARTS",
     "SERVICE_LEVELS",
     "Action",
+    "Authority",
     "CannotImport",
     "CannotLoad",
     "CannotPublish",
@@ -100,6 +104,7 @@ __all__ = [
     "Route",
     "Row",
     "Section",
+    "Settled",
     "Step",
     "Stretch",
     "UnknownVersion",
@@ -109,6 +114,7 @@ __all__ = [
     "agencies_offering",
     "answer",
     "apply_list_action",
+    "authority",
     "blank",
     "clean",
     "current_version",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tinhso.modules.scorecards.queries.scores import scorecards
+from tinhso.modules.scorecards.queries.scores import Month, month_of, period_of, scorecards
 from tinhso.modules.scorecards.rules import (
     GROUPS,
     INDICATORS,
@@ -24,10 +24,13 @@ __all__ = [
     "CannotClose",
     "CannotRead",
     "Inputs",
+    "Month",
     "Scorecard",
     "Share",
     "close_month",
     "counted_how",
+    "month_of",
+    "period_of",
     "province_of",
     "read_inputs",
     "rounded",

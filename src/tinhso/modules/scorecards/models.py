@@ -26,6 +26,17 @@ class ClosedMonth(models.Model):
         indexes = [models.Index(fields=["month"], name="closedmonth_month")]
 
 
+class ClosedProvince(models.Model):
+    """The same of all agencies together, where procedures count once: it cannot be added up from the agencies."""
+
+    month = models.DateField("tháng", unique=True)
+    shares = models.JSONField("số liệu")
+    closed_at = models.DateTimeField("chốt lúc")
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(month__day=1), name="closedprovince_first_day")]
+
+
 class Report(models.Model):
     """A report that is made again and again: a name and an owner; what it asks stands in its versions."""
 

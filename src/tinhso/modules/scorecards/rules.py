@@ -132,6 +132,13 @@ GROUPS: tuple[Group, ...] = (
     ),
 )
 INDICATORS: Mapping[str, Indicator] = {one.key: one for group in GROUPS for one in group.indicators}
+# Those that count procedures: of several agencies together each procedure counts once.
+PROCEDURE_INDICATORS = (
+    "published_on_time", "made_public_on_time", "content_complete", "procedures_online", "services_used_online",
+    "procedures_with_fees", "procedures_paid_online", "procedures_with_identity",
+)  # fmt: skip
+# Chứng thực bản sao từ bản chính: the procedure whose electronic results «certified_copies» asks for.
+CERTIFIED_COPIES = "2.000815"
 
 
 @dataclass(frozen=True)
@@ -225,11 +232,12 @@ def rounded(points: Fraction | None) -> float | None:
 
 
 def province_of(agencies: tuple[Inputs, ...], *, code: str, name: str) -> Inputs:
-    """The shares of all agencies together. Only for indicators that count dossiers: procedures would count twice."""
+    """The shares of all agencies together, of what may be added up: procedures of several agencies would count twice."""
     shares: dict[str, Share] = {}
     for one in agencies:
         for key, share in one.shares.items():
-            shares[key] = shares[key] + share if key in shares else share
+            if key not in PROCEDURE_INDICATORS:
+                shares[key] = shares[key] + share if key in shares else share
     return Inputs(code, name, shares)
 
 
@@ -293,15 +301,15 @@ MORE: Mapping[str, str] = {
     "procedures_online": "thủ tục cung cấp trực tuyến",
     "services_used_online": "dịch vụ công trực tuyến có người nộp hồ sơ",
     "dossiers_online": "hồ sơ nộp trực tuyến và có kết quả điện tử",
-    "procedures_with_fees": "thủ tục có phí được tích hợp thanh toán",
+    "procedures_with_fees": "thủ tục có phí phát sinh khoản thu trên hệ thống",
     "procedures_paid_online": "thủ tục có giao dịch thanh toán trực tuyến",
     "dossiers_paid_online": "hồ sơ thanh toán trực tuyến",
     "results_digital": "hồ sơ có tệp kết quả điện tử",
     "papers_digitised": "hồ sơ có cả giấy tờ và kết quả đã số hóa",
     "data_reused": "hồ sơ dùng lại giấy tờ đã số hóa",
-    "personal_store": "hồ sơ liên kết kho dữ liệu cá nhân",
-    "procedures_with_identity": "thủ tục kết nối dữ liệu dân cư",
-    "dossiers_with_identity": "hồ sơ kết nối dữ liệu dân cư",
+    "personal_store": "hồ sơ có giấy tờ lấy từ kho dữ liệu cá nhân quốc gia",
+    "procedures_with_identity": "thủ tục có hồ sơ từ tài khoản đã xác thực qua VNeID",
+    "dossiers_with_identity": "hồ sơ từ tài khoản đã xác thực qua VNeID",
     "certified_copies": "xã cung cấp chứng thực bản sao điện tử",
     "complaints_on_time": "phản ánh, kiến nghị được xử lý đúng hạn",
     "complaints_satisfied": "phản ánh, kiến nghị được người gửi hài lòng",
@@ -309,21 +317,20 @@ MORE: Mapping[str, str] = {
 }
 # Why an indicator has no score, where it is not that nothing happened in the month.
 NO_DATA: Mapping[str, str] = {
-    "published_on_time": "Chờ ngày công bố từ Cơ sở dữ liệu quốc gia về thủ tục hành chính.",
-    "made_public_on_time": "Chờ ngày công khai từ Cơ sở dữ liệu quốc gia về thủ tục hành chính.",
-    "content_complete": "Chờ nội dung công khai từ Cơ sở dữ liệu quốc gia về thủ tục hành chính.",
-    "dossiers_synchronised": "Chưa kết nối đồng bộ với Cổng Dịch vụ công quốc gia.",
-    "procedures_online": "Chờ số thủ tục thuộc thẩm quyền từ Cơ sở dữ liệu quốc gia.",
-    "services_used_online": "Chờ số dịch vụ công của cơ quan từ Cơ sở dữ liệu quốc gia.",
-    "procedures_with_fees": "Chờ số thủ tục có phí, lệ phí từ Cơ sở dữ liệu quốc gia.",
-    "procedures_paid_online": "Trong tháng không có khoản phí, lệ phí nào được yêu cầu.",
+    "published_on_time": "Trong tháng không có thủ tục nào được quyết định công bố.",
+    "made_public_on_time": "Trong tháng không có thủ tục nào được quyết định công bố.",
+    "content_complete": "Cơ quan không có thủ tục nào đang áp dụng.",
+    "dossiers_synchronised": "Trong tháng không có hồ sơ nào được tiếp nhận.",
+    "procedures_online": "Cơ quan không có thủ tục nào đang áp dụng.",
+    "services_used_online": "Cơ quan không có thủ tục nào ghi mức độ toàn trình hoặc một phần.",
+    "dossiers_online": "Trong tháng không có hồ sơ nào được tiếp nhận.",
+    "procedures_with_fees": "Cơ quan không có thủ tục nào thu phí, lệ phí.",
+    "procedures_paid_online": "Cơ quan không có thủ tục nào thu phí, lệ phí.",
     "dossiers_paid_online": "Trong tháng không có khoản phí, lệ phí nào được yêu cầu.",
-    "personal_store": "Chưa có số liệu kho dữ liệu cá nhân.",
-    "procedures_with_identity": "Chưa có số liệu kết nối dữ liệu dân cư.",
-    "dossiers_with_identity": "Chưa có số liệu kết nối dữ liệu dân cư.",
-    "certified_copies": "Chưa có số liệu chứng thực bản sao điện tử.",
-    "complaints_on_time": "Chưa có số liệu phản ánh, kiến nghị.",
-    "complaints_satisfied": "Chưa có số liệu phản ánh, kiến nghị.",
+    "procedures_with_identity": "Cơ quan không có thủ tục nào ghi đối tượng là người dân.",
+    "certified_copies": "Không áp dụng: chỉ Ủy ban nhân dân cấp xã chứng thực bản sao.",
+    "complaints_on_time": "Chưa có số liệu phản ánh, kiến nghị của tháng được xác nhận.",
+    "complaints_satisfied": "Chưa có số liệu phản ánh, kiến nghị của tháng được xác nhận.",
     "service_satisfied": "Tháng chưa hết, hoặc có dưới 5 phiếu đánh giá nên không được tính.",
 }
 

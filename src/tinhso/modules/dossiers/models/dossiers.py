@@ -34,6 +34,10 @@ class Dossier(models.Model):
     # Under which somebody else does it for the owner: who transacts, for whom, on what authority.
     mandate = models.ForeignKey("identity.Mandate", null=True, on_delete=models.PROTECT, related_name="+")
     channel = models.CharField("kênh tiếp nhận", max_length=10, choices=[(c.value, c.title) for c in Channel])
+    # Had the national identity vouched for the sender's account when it was sent? Quyết định 766 asks; never changed after.
+    by_national_identity = models.BooleanField(
+        "tài khoản gửi đã xác thực qua VNeID", default=False, db_default=False, editable=False
+    )
 
     state = models.SmallIntegerField("trạng thái", choices=[(s.value, s.title) for s in State])
     money_state = models.CharField(max_length=12, choices=[(s.value, s.title) for s in MoneyState])
@@ -190,6 +194,8 @@ class Paper(models.Model):
     # Not handed in but taken from the person's store: the proof of it.
     digitisation = models.OneToOneField(Digitisation, null=True, on_delete=models.PROTECT, related_name="+")
     reuse = models.ForeignKey(DOCUMENT_USE, null=True, on_delete=models.PROTECT, related_name="+")
+    # As the national portal says; our own store is `reuse`.
+    from_national_store = models.BooleanField("lấy từ kho dữ liệu cá nhân quốc gia", default=False, db_default=False)
 
     class Meta:
         indexes = [models.Index(fields=["dossier"], name="paper_dossier")]

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from tinhso.kernel.access.api import Actor, require
+from tinhso.kernel.access.api import Actor, reach, require
 from tinhso.modules.directory import api as directory
 from tinhso.modules.dossiers.models import Dossier, Paper, Result
 from tinhso.modules.dossiers.queries import counting
 from tinhso.modules.dossiers.queries.counting import Origin, Period, Standing
+from tinhso.modules.dossiers.rules import SyncState
 
 SUPPLEMENTS_BEFORE_LATE = 1
 LATE = frozenset({Standing.LATE, Standing.WORKING_LATE, Standing.PAUSED_LATE})
 
 _RECEIVED = ~Q(standing=Standing.REFUSED)
 _FRESH = _RECEIVED & ~Q(origin=Origin.CARRIED)
+_VOUCHED = Q(by_national_identity=True) | Q(has_national=True)
 # Indicator of scorecards → (what is counted, what of it counts for the agency).
 INDICATORS: Mapping[str, tuple[Q, Q]] = {
     # By Quyết định 766 more than one supplement request counts as late, though by law it need not be.
@@ -28,17 +30,35 @@ INDICATORS: Mapping[str, tuple[Q, Q]] = {
     "papers_digitised": (_RECEIVED, Q(has_result=True, has_file=True)),
     "data_reused": (_RECEIVED, Q(has_reused=True)),
     "dossiers_online": (_FRESH, Q(origin=Origin.ONLINE, has_result=True)),
+    "dossiers_synchronised": (_FRESH, Q(sync_state=SyncState.SYNCED)),
+    # Our own store is not the national one (`data_reused`).
+    "personal_store": (_RECEIVED, Q(has_national=True)),
+    "dossiers_with_identity": (_RECEIVED, _VOUCHED),
+}
+# What is told by procedure: which of them had such dossiers.
+_BY_PROCEDURE: Mapping[str, Q] = {
+    "used_online": _FRESH & Q(origin=Origin.ONLINE),
+    "with_identity": _RECEIVED & _VOUCHED,
 }
 
 
 @dataclass(frozen=True)
 class IndexCounts:
-    """Of one agency: indicator → (numerator, denominator) in dossiers."""
+    """Of one agency: indicator → (numerator, denominator) in dossiers; and the codes of the procedures with a dossier
+    received online, and with one whose sender the national identity had vouched for."""
 
     agency_id: int
     agency_code: str
     agency: str
     counts: Mapping[str, tuple[int, int]]
+    used_online: frozenset[str] = frozenset()
+    with_identity: frozenset[str] = frozenset()
+
+
+@dataclass
+class _Sums:
+    numbers: dict[str, int]
+    procedures: dict[str, set[str]] = field(default_factory=lambda: {key: set() for key in _BY_PROCEDURE})
 
 
 def index_counts(*, since: date, until: date, actor: Actor, now: datetime) -> tuple[IndexCounts, ...]:
@@ -47,30 +67,37 @@ def index_counts(*, since: date, until: date, actor: Actor, now: datetime) -> tu
     require(actor, "dossiers.statistics")
     period = Period.of_days(since, until, now)
     scope = counting.within(actor)
-    asked = {
+    numbers = {
         name: Count("pk", filter=condition)
         for key, (counted, good) in INDICATORS.items()
         for name, condition in ((f"{key}_of", counted), (f"{key}_good", counted & good))
     }
-    found: dict[int, dict[str, int]] = {}
+    asked = {**numbers, **{key: Count("pk", filter=condition) for key, condition in _BY_PROCEDURE.items()}}
+    found: dict[int, _Sums] = {}
     for part in counting.counted_parts(period):
-        for counted in with_facts(part, period).filter(scope).values("agency_id").annotate(**asked):
+        # By version first: the procedures are told from the same reading.
+        rows = with_facts(part, period).filter(scope).values("agency_id", "version__procedure__code").annotate(**asked)
+        for counted in rows:
             row: dict[str, Any] = {**counted}
-            sums = found.setdefault(row["agency_id"], dict.fromkeys(asked, 0))
-            for name in asked:
-                sums[name] += row[name]
+            sums = found.setdefault(row["agency_id"], _Sums(dict.fromkeys(numbers, 0)))
+            for name in numbers:
+                sums.numbers[name] += row[name]
+            for key, known in sums.procedures.items():
+                if row[key]:
+                    known.add(row["version__procedure__code"])
     agencies = directory.organisations_by_id(found)
-    rows = (
+    counts = (
         IndexCounts(
             number,
             agencies[number].code or "",
             agencies[number].name,
-            {key: (sums[f"{key}_good"], sums[f"{key}_of"]) for key in INDICATORS},
+            {key: (sums.numbers[f"{key}_good"], sums.numbers[f"{key}_of"]) for key in INDICATORS},
+            **{key: frozenset(known) for key, known in sums.procedures.items()},
         )
         for number, sums in found.items()
-        if sums["settled_on_time_of"]
+        if sums.numbers["settled_on_time_of"]
     )
-    return tuple(sorted(rows, key=lambda row: (row.agency_code, row.agency)))
+    return tuple(sorted(counts, key=lambda row: (row.agency_code, row.agency)))
 
 
 def with_facts(part: QuerySet[Dossier], period: Period) -> QuerySet[Dossier]:
@@ -81,4 +108,20 @@ def with_facts(part: QuerySet[Dossier], period: Period) -> QuerySet[Dossier]:
         has_result=Exists(results),
         has_file=Exists(papers.filter(file__isnull=False)),
         has_reused=Exists(papers.filter(reuse__isnull=False)),
+        has_national=Exists(papers.filter(from_national_store=True)),
     )
+
+
+def agencies_issuing_files(*, code: str, since: date, until: date, actor: Actor, now: datetime) -> frozenset[int]:
+    """The agencies within `actor`'s reach that issued at least one result of a procedure (by its code) as an electronic file
+    in the period. Two queries."""
+    require(actor, "dossiers.statistics")
+    period = Period.of_days(since, until, now)
+    issued = Result.objects.filter(
+        file__isnull=False,
+        issued_at__gte=period.start,
+        issued_at__lt=period.end,
+        dossier__version__procedure__code=code,
+    )
+    found = frozenset(issued.values_list("dossier__agency_id", flat=True).distinct())
+    return found if actor.kind == "system" else found & reach(actor, "dossiers.statistics")

@@ -42,6 +42,7 @@ class SentPaper:
     key: str
     filename: str
     content: bytes = field(repr=False)
+    from_national_store: bool = False
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,7 @@ class Packet:
     papers: tuple[SentPaper, ...] = field(repr=False)
     paid: PaidThere | None
     digest: str
+    by_national_identity: bool = False
 
 
 def read_body(body: bytes) -> tuple[str, Mapping[str, Any]]:
@@ -132,11 +134,13 @@ def read_packet(data: Mapping[str, Any]) -> Packet:
         form = {}
     procedure, agency = text(data, "MaTTHC", 40), text(data, "DonViXuLy", 40)
     paid = _paid(data.get("ThanhToan"), errors)
+    vouched = _flag(data, "TaiKhoanDuocXacThucVoiVNeID", errors)
     if errors:
         raise PacketRefused(MALFORMED, "Gói tin còn trường thiếu hoặc sai định dạng.", errors)
     return Packet(
         portal_code=code, procedure_code=procedure, agency_code=agency, sent_at=sent_at, applicant=applicant, form=form,
         papers=_papers(data.get("TaiLieuNop", [])), paid=paid, digest=digest_of(data),
+        by_national_identity=vouched,
     )  # fmt: skip
 
 
@@ -162,7 +166,8 @@ def _papers(raw: Any) -> tuple[SentPaper, ...]:
         except (binascii.Error, ValueError):
             errors[where] = "NoiDungTep không phải base64 đúng."
             continue
-        papers.append(SentPaper(key[:60], name.strip()[:200], decoded))
+        stored = _flag(one, "DuocLayTuKhoDMQG", errors, path=f"{where}.")
+        papers.append(SentPaper(key[:60], name.strip()[:200], decoded, stored))
     if errors:
         raise PacketRefused(FILES, "Có tệp không đọc được.", errors)
     return tuple(papers)
@@ -186,6 +191,15 @@ def _paid(raw: Any, errors: dict[str, str]) -> PaidThere | None:
     raw_time = raw.get("ThoiGianThanhToan")
     at = _time(raw_time if isinstance(raw_time, str) else "", "ThanhToan.ThoiGianThanhToan", errors)
     return PaidThere(reference, amount, at)
+
+
+def _flag(source: Mapping[str, Any], key: str, errors: dict[str, str], *, path: str = "") -> bool:
+    """ "1" is yes, "0" or nothing is no."""
+    value = source.get(key)
+    text = "0" if value is None or value == "" else str(int(value)) if isinstance(value, bool | int) else value
+    if text not in ("0", "1"):
+        errors[path + key] = "1 là có, 0 hoặc bỏ trống là không."
+    return text == "1"
 
 
 def _time(text: str, key: str, errors: dict[str, str]) -> datetime:

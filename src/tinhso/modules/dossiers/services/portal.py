@@ -129,9 +129,23 @@ def _take_in(packet: Packet, *, actor: Actor, now: datetime) -> Received:
             f"Hồ sơ còn {len(problems)} chỗ thiếu hoặc sai theo quy định của thủ tục.",
             {f"{one.page}:{one.field}": one.message for one in problems},
         )
-    dossier = create_dossier(draft=draft, version=version, form_data=cleaned, actor=actor, now=now)
+    dossier = create_dossier(
+        draft=draft, version=version, form_data=cleaned, actor=actor, now=now,
+        by_national_identity=packet.by_national_identity,
+    )  # fmt: skip
+    # The files of a draft stand in the order of the packet; all of them were asked for, or the packet was refused.
+    stored = dict(
+        zip(
+            DraftFile.objects.filter(draft=draft).order_by("pk").values_list("pk", flat=True),
+            packet.papers,
+            strict=True,
+        )
+    )
     Paper.objects.bulk_create(
-        Paper(dossier=dossier, key=paper.key, name=paper.name, kind=PaperKind.DIGITISED, file_id=row.file_id, added_at=now)
+        Paper(
+            dossier=dossier, key=paper.key, name=paper.name, kind=PaperKind.DIGITISED, file_id=row.file_id, added_at=now,
+            from_national_store=stored[row.pk].from_national_store,
+        )
         for row, paper in files_asked(draft, version, cleaned)
     )  # fmt: skip
     row = PortalPacket.objects.create(

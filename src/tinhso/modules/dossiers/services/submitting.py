@@ -193,9 +193,10 @@ def create_dossier(
     actor: Actor,
     now: datetime,
     submitted_at: datetime | None = None,
+    by_national_identity: bool | None = None,
 ) -> Dossier:
     """The dossier of a checked draft, waiting at the counter. Inside the caller's transaction. `submitted_at`: when it came,
-    where that was before it is written down."""
+    where that was before it is written down. `by_national_identity` None: as the sender's account here tells."""
     agency = directory.organisation(draft.agency_id)
     if actor.mandate is not None:
         # For whom and on what authority the mandate says, whatever was typed.
@@ -215,6 +216,7 @@ def create_dossier(
         mandate_id=actor.mandate.number if actor.mandate else None,
         pin_serial=0 if actor.mandate else 1,
         channel=draft.channel,
+        by_national_identity=_is_vouched_for(draft, actor) if by_national_identity is None else by_national_identity,
         state=State.REGISTERED,
         money_state=MoneyState.UNKNOWN,
         delivery_state=DeliveryState.NOT_READY,
@@ -249,6 +251,13 @@ def create_dossier(
     )
     publish(DossierSubmitted(dossier_id=dossier.pk, code=code, channel=draft.channel), key=dossier.ref)
     return dossier
+
+
+def _is_vouched_for(draft: Draft, actor: Actor) -> bool:
+    """By the account that sends it, under a mandate too; sent by a helper, by the account of whom it is. At the counter and by
+    post no account sends. At most one query."""
+    sender = actor.user_id if actor.kind == "citizen" else draft.owner_id
+    return draft.channel == Channel.ONLINE and sender is not None and identity.vouched_nationally(sender)
 
 
 def _proven_owner(draft: Draft, applicant: Mapping[str, str]) -> int | None:

@@ -341,3 +341,28 @@ def test_the_role_is_asked_for_by_one_and_only_for_a_system(stage: f.Stage) -> N
     with pytest.raises(CannotGrant):
         request_role(user_id=stage.clerk.user_id or 0, **same)
     assert request_role(user_id=user.pk, **same)
+
+
+def test_the_senders_account_and_the_national_store_are_kept_as_told(stage: f.Stage) -> None:
+    sent = packet(TaiKhoanDuocXacThucVoiVNeID="1")
+    sent["TaiLieuNop"] = [*sent["TaiLieuNop"], {**sent["TaiLieuNop"][0], "DuocLayTuKhoDMQG": 1}]
+    assert knock(sent).json()["error_code"] == 0
+    assert Dossier.objects.get().by_national_identity
+    papers = Paper.objects.order_by("pk").values_list("from_national_store", flat=True)
+    assert list(papers) == [False, True]
+
+
+def test_without_a_word_nobody_was_vouched_for(stage: f.Stage) -> None:
+    assert knock(packet(TaiKhoanDuocXacThucVoiVNeID="0")).json()["error_code"] == 0
+    assert not Dossier.objects.get().by_national_identity
+    assert not Paper.objects.get().from_national_store
+
+
+@pytest.mark.parametrize("value", ["2", "có", [], 1.5, -1])
+def test_a_mark_that_is_neither_yes_nor_no_is_refused(stage: f.Stage, value: Any) -> None:
+    answer = knock(packet(TaiKhoanDuocXacThucVoiVNeID=value))
+    assert "TaiKhoanDuocXacThucVoiVNeID" in str(answer.json())
+    sent = packet()
+    sent["TaiLieuNop"][0]["DuocLayTuKhoDMQG"] = value
+    assert "TaiLieuNop[0].DuocLayTuKhoDMQG" in str(knock(sent).json())
+    assert nothing_kept()

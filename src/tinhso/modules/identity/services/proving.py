@@ -187,6 +187,11 @@ def proven_account(*, number: str, full_name: str) -> int | None:
     return row.user_id if row.proof == Proof.COUNTER or row.national_level >= FULL_LEVEL else None
 
 
+def vouched_nationally(user_id: int) -> bool:
+    """Has the national identity vouched for this account, at any level? One query."""
+    return Person.objects.filter(user_id=user_id, national_level__gt=0).exists()
+
+
 def _adopt_mandates(kept: int, closed: int, now: datetime) -> None:
     """Between the two there is nothing left to mandate; all others go over."""
     between = Q(principal_id=kept, holder_id=closed) | Q(principal_id=closed, holder_id=kept)

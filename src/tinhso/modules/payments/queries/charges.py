@@ -207,15 +207,15 @@ def providers_away(codes: Collection[str], *, now: datetime) -> frozenset[str]:
 
 @dataclass(frozen=True)
 class OnlineCounts:
-    """Dossiers of an agency that owe fees, asked for in a period: all, those paid, those paid online; and of how many
-    procedures (`topics`) those that owe and those that were paid online are."""
+    """Dossiers of an agency that owe fees, asked for in a period: all, those paid, those paid online; and the codes of the
+    procedures (`topics`) of those that owe and of those that were paid online."""
 
     agency_id: int
     charged: int
     paid: int
     paid_online: int
-    topics: int
-    topics_online: int
+    topics: frozenset[str]
+    topics_online: frozenset[str]
 
 
 def online_payment_counts(*, since: date, until: date) -> dict[int, OnlineCounts]:
@@ -224,28 +224,28 @@ def online_payment_counts(*, since: date, until: date) -> dict[int, OnlineCounts
     asked = Charge.objects.filter(created_at__gte=day_span(since)[0], created_at__lt=day_span(until)[1]).exclude(
         state__in=[ChargeState.CANCELLED, ChargeState.EXEMPT]
     )
-    rows = asked.values("agency_id").annotate(
-        charged=Count("pk"),
-        paid=Count("pk", filter=Q(state=ChargeState.PAID)),
-        topics=Count("topic_code", distinct=True),
+    rows = asked.values("agency_id", "topic_code").annotate(
+        charged=Count("pk"), paid=Count("pk", filter=Q(state=ChargeState.PAID))
     )
-    online = Payment.objects.filter(
+    paid_online = Payment.objects.filter(
         charge__in=asked.filter(state=ChargeState.PAID).values("pk"), is_surplus=False, method__in=sorted(ONLINE)
     )
-    by_agency = {
-        row["charge__agency_id"]: (row["paid_online"], row["topics_online"])
-        for row in online.values("charge__agency_id").annotate(
-            paid_online=Count("pk"), topics_online=Count("charge__topic_code", distinct=True)
-        )
+    online = {
+        (row["charge__agency_id"], row["charge__topic_code"]): row["count"]
+        for row in paid_online.values("charge__agency_id", "charge__topic_code").annotate(count=Count("pk"))
     }
+    by_agency: dict[int, list[tuple[str, int, int, int]]] = {}
+    for row in rows.order_by():
+        number, topic = row["agency_id"], row["topic_code"]
+        by_agency.setdefault(number, []).append((topic, row["charged"], row["paid"], online.get((number, topic), 0)))
     return {
-        row["agency_id"]: OnlineCounts(
-            agency_id=row["agency_id"],
-            charged=row["charged"],
-            paid=row["paid"],
-            paid_online=by_agency.get(row["agency_id"], (0, 0))[0],
-            topics=row["topics"],
-            topics_online=by_agency.get(row["agency_id"], (0, 0))[1],
+        number: OnlineCounts(
+            agency_id=number,
+            charged=sum(charged for _, charged, _, _ in found),
+            paid=sum(paid for _, _, paid, _ in found),
+            paid_online=sum(count for *_, count in found),
+            topics=frozenset(topic for topic, *_ in found if topic),
+            topics_online=frozenset(topic for topic, *_, count in found if topic and count),
         )
-        for row in rows
+        for number, found in by_agency.items()
     }

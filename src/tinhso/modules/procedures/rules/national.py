@@ -307,6 +307,9 @@ def _content(row: Mapping[str, Any]) -> Content:
         raise Unreadable(f"«{FIELDS[too_long][0]}» dài quá {_LONGEST[too_long]} ký tự")
     if "THANHPHANHOSO" in row:
         content["papers"] = list(_papers(row))
+    if "TRINHTUTHUCHIEN" in row:
+        # Only that it is told: whether the public content is complete asks no more.
+        content["has_steps"] = bool(row["TRINHTUTHUCHIEN"])
     if "KETQUATHUCHIEN" in row:
         content["results"] = [plain(_text(one, "TENKETQUA")) for one in _parts(row, "KETQUATHUCHIEN")]
     if "CANCUPHAPLY" in row:

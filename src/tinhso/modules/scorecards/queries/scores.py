@@ -2,56 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from django.conf import settings
+
 from tinhso.kernel.access.api import Actor, reach, require
+from tinhso.kernel.access.web import local_day
 from tinhso.modules.directory import api as directory
-from tinhso.modules.dossiers.api import index_counts, rating_counts
-from tinhso.modules.payments.api import online_payment_counts
-from tinhso.modules.scorecards.models import ClosedMonth
-from tinhso.modules.scorecards.rules import Inputs, Scorecard, Share, score
-
-Shares = Mapping[int, Mapping[str, Share]]
-# Agency → the shares of the indicators that a module below can tell of a time.
-Source = Callable[[date, date, Actor, datetime, Shares], Shares]
-
-
-def _of_dossiers(since: date, until: date, actor: Actor, now: datetime, known: Shares) -> Shares:
-    return {
-        row.agency_id: {key: Share(*pair) for key, pair in row.counts.items()}
-        for row in index_counts(since=since, until=until, actor=actor, now=now)
-    }
-
-
-def _of_ratings(since: date, until: date, actor: Actor, now: datetime, known: Shares) -> Shares:
-    """5.4: all, less those late and those whose person was dissatisfied. Only where enough people have rated for their
-    number to be shown."""
-    found = {}
-    for row in rating_counts(since=since, until=until, actor=actor, now=now):
-        settled = known.get(row.agency_id, {}).get("settled_on_time")
-        if settled is not None and not row.hidden:
-            good = max(0, settled.numerator - row.dissatisfied_in_time)
-            found[row.agency_id] = {"service_satisfied": Share(good, settled.denominator)}
-    return found
-
-
-def _of_payments(since: date, until: date, actor: Actor, now: datetime, known: Shares) -> Shares:
-    """3.5b and 3.6, of the charges asked in the time. An agency that asked for none has no data: whether its procedures
-    cost anything is not known from that."""
-    found = {}
-    for number, row in online_payment_counts(since=since, until=until).items():
-        if number in known and row.charged:
-            found[number] = {
-                "dossiers_paid_online": Share(min(row.paid_online, row.charged), row.charged),
-                "procedures_paid_online": Share(min(row.topics_online, row.topics), row.topics),
-            }
-    return found
-
-
-# In order: a later one may stand on what the earlier ones told.
-SOURCES: tuple[Source, ...] = (_of_dossiers, _of_ratings, _of_payments)
+from tinhso.modules.scorecards.models import ClosedMonth, ClosedProvince
+from tinhso.modules.scorecards.queries.sources import Shares, gather, whole_of
+from tinhso.modules.scorecards.rules import Inputs, Scorecard, Share, province_of, score
 
 
 @dataclass(frozen=True)
@@ -62,29 +24,78 @@ class AgencyCard:
     card: Scorecard
     closed_at: datetime | None = None
 
+    @property
+    def inputs(self) -> Inputs:
+        shares = {
+            one.indicator.key: one.share
+            for group in self.card.groups
+            for one in group.indicators
+            if one.share is not None
+        }
+        return Inputs(self.card.agency_code, self.card.agency, shares)
+
+
+@dataclass(frozen=True)
+class Month:
+    """The scorecards of a time. `whole`: of the province, for who sees all of it; None for others."""
+
+    cards: tuple[AgencyCard, ...]
+    whole: Scorecard | None
+    closed_at: datetime | None = None
+
 
 def shares_of(*, since: date, until: date, actor: Actor, now: datetime) -> Shares:
     """What every source tells of the agencies with dossiers in the time. A few queries per source."""
-    known: dict[int, dict[str, Share]] = {}
-    for source in SOURCES:
-        for number, shares in source(since, until, actor, now, known).items():
-            known.setdefault(number, {}).update(shares)
-    return known
+    return gather(since=since, until=until, actor=actor, now=now).known
 
 
 def scorecards(*, since: date, until: date, actor: Actor, now: datetime) -> tuple[Scorecard, ...]:
     """One scorecard for each agency within `actor`'s reach with dossiers in the period, in the order of codes. Raises
     `ValueError` on days out of order, `Refused`."""
-    return tuple(one.card for one in _cards(shares_of(since=since, until=until, actor=actor, now=now)))
+    return tuple(one.card for one in period_of(since=since, until=until, actor=actor, now=now).cards)
+
+
+def period_of(*, since: date, until: date, actor: Actor, now: datetime) -> Month:
+    """Counted now, for any time. Raises `ValueError` on days out of order, `Refused`."""
+    asked = gather(since=since, until=until, actor=actor, now=now)
+    sees_all = bool(asked.known) and _sees_all(actor, asked.authority.agencies)
+    return Month(_cards(asked.known), _province(whole_of(asked)) if sees_all else None)
+
+
+def month_of(*, month: date, actor: Actor, now: datetime) -> Month:
+    """The scorecards of a month: as closed, or counted now where it has not been closed."""
+    closed = closed_cards(month=month, actor=actor)
+    if not closed:
+        last = (month + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+        return period_of(since=month, until=last, actor=actor, now=now)
+    whole = None
+    if _sees_all(actor, directory.organisations(on=local_day(now))):
+        kept = ClosedProvince.objects.filter(month=month).first()
+        # Months closed before the whole was kept tell what may be added up.
+        shares = (
+            read_shares(kept.shares)
+            if kept is not None
+            else province_of(tuple(one.inputs for one in closed), code="", name="").shares
+        )
+        whole = _province(shares)
+    return Month(closed, whole, closed[0].closed_at)
 
 
 def cards_of_month(*, month: date, actor: Actor, now: datetime) -> tuple[AgencyCard, ...]:
-    """The scorecards of a month: as closed, or counted now where it has not been closed."""
-    closed = closed_cards(month=month, actor=actor)
-    if closed:
-        return closed
-    last = (month + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-    return _cards(shares_of(since=month, until=last, actor=actor, now=now))
+    """The agencies' scorecards of a month: as closed, or counted now where it has not been closed."""
+    return month_of(month=month, actor=actor, now=now).cards
+
+
+def _sees_all(actor: Actor, agencies: Iterable[directory.OrganisationInfo]) -> bool:
+    """Only who may see every agency sees the sum of all. No query."""
+    if actor.kind == "system":
+        return True
+    within = reach(actor, "dossiers.statistics")
+    return all(one.id in within for one in agencies)
+
+
+def _province(shares: Mapping[str, Share]) -> Scorecard:
+    return score(Inputs(settings.PROVINCE["code"], f"Toàn {settings.PROVINCE['full_name']}", shares))
 
 
 def closed_cards(*, month: date, actor: Actor) -> tuple[AgencyCard, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError, transaction
@@ -9,8 +10,9 @@ from django.db import IntegrityError, transaction
 from tinhso.kernel.access.api import Actor, require
 from tinhso.kernel.access.web import local_day
 from tinhso.kernel.audit.api import record
-from tinhso.modules.scorecards.models import ClosedMonth
-from tinhso.modules.scorecards.queries.scores import shares_of
+from tinhso.modules.scorecards.models import ClosedMonth, ClosedProvince
+from tinhso.modules.scorecards.queries.sources import gather, whole_of
+from tinhso.modules.scorecards.rules import Share
 
 
 class CannotClose(ValueError):
@@ -28,18 +30,21 @@ def close_month(*, month: date, actor: Actor, now: datetime) -> int:
         raise CannotClose(f"Tháng {first:%m/%Y} chưa hết nên chưa chốt số liệu được.")
     if ClosedMonth.objects.filter(month=first).exists():
         raise CannotClose(f"Số liệu tháng {first:%m/%Y} đã được chốt.")
-    shares = shares_of(since=first, until=after - timedelta(days=1), actor=actor, now=now)
+    asked = gather(since=first, until=after - timedelta(days=1), actor=actor, now=now)
+    shares = asked.known
     try:
         with transaction.atomic():
             ClosedMonth.objects.bulk_create(
                 ClosedMonth(
                     agency_id=number,
                     month=first,
-                    shares={key: [share.numerator, share.denominator] for key, share in own.items()},
+                    shares=_kept(own),
                     closed_at=now,
                 )
                 for number, own in sorted(shares.items())
             )
+            if shares:
+                ClosedProvince.objects.create(month=first, shares=_kept(whole_of(asked)), closed_at=now)
     except IntegrityError as error:
         raise CannotClose(f"Số liệu tháng {first:%m/%Y} vừa được chốt.") from error
     record(
@@ -50,3 +55,7 @@ def close_month(*, month: date, actor: Actor, now: datetime) -> int:
         now=now,
     )
     return len(shares)
+
+
+def _kept(shares: Mapping[str, Share]) -> dict[str, list[int]]:
+    return {key: [share.numerator, share.denominator] for key, share in shares.items()}

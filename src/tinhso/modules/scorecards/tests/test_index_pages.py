@@ -29,6 +29,7 @@ from tinhso.modules.scorecards.rules import (
     INDICATORS,
     MORE,
     NO_DATA,
+    PROCEDURE_INDICATORS,
     Inputs,
     Share,
     rounded,
@@ -73,7 +74,8 @@ def test_who_may_look(stage: f.Stage) -> None:
     for name in ("index_agency", "satisfaction_agency"):
         assert page(stage.elsewhere, name, stage.agency_id).status_code == 404
     assert page(stage.elsewhere, "index_dossiers", stage.agency_id, "results_digital").context["page"].rows == ()
-    for key in ("x", "published_on_time"):
+    assert page(stage.elsewhere, "index_dossiers", stage.agency_id, "procedures_online").status_code == 404
+    for key in ("x", "complaints_on_time"):
         assert page(stage.leader, "index_dossiers", stage.agency_id, key).status_code == 404
 
 
@@ -90,14 +92,16 @@ def test_each_point_lost_leads_to_its_dossiers(stage: f.Stage) -> None:
     for address, key in links:
         share = shares[key]
         assert share is not None
-        assert len(browser(stage.leader).get(address).context["page"].rows) == share.denominator - share.numerator
+        context = browser(stage.leader).get(address).context
+        rows = context["rows"] if key in PROCEDURE_INDICATORS else context["page"].rows
+        assert len(rows) == share.denominator - share.numerator
     lost = {
         row.code
         for row in browser(stage.leader).get(dict(map(reversed, links))["settled_on_time"]).context["page"].rows
     }  # type: ignore[arg-type]
     assert lost == {late.code, asked_twice.code}
     assert "Thêm 2 hồ sơ xong đúng hạn hoặc còn trong hạn để đạt đủ 20 điểm" in body
-    assert "Chưa có số liệu phản ánh, kiến nghị." in body
+    assert "Chưa có số liệu phản ánh, kiến nghị của tháng được xác nhận." in body
     assert "Chưa có hồ sơ" not in body
 
 
@@ -184,6 +188,7 @@ def test_pages_keep_their_budgets(stage: f.Stage) -> None:
             for name, arguments in (
                 ("index", ()), ("index_agency", (stage.agency_id,)),
                 ("index_dossiers", (stage.agency_id, "results_digital")), ("satisfaction", ()),
+                    ("index_dossiers", (stage.agency_id, "content_complete")),
                 ("satisfaction_agency", (stage.agency_id,)),
             ):  # fmt: skip
                 client, address = browser(actor), reverse(f"scorecards:{name}", args=arguments)

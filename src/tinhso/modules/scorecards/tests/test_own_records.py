@@ -56,7 +56,7 @@ def test_a_month_of_dossiers_counted_by_hand(stage: Stage) -> None:
     # Nothing is recorded of complaints: no score, not 0. Of payments it is: three charges, none paid online.
     assert card.groups[5].points is None
     assert found["dossiers_paid_online"][0] == 0
-    assert card.groups[3].known_max == 8
+    assert card.groups[3].known_max == 10
 
 
 def test_one_supplement_request_is_not_late(stage: Stage) -> None:
@@ -76,7 +76,7 @@ def test_only_agencies_within_reach(stage: Stage) -> None:
 
 def test_a_few_queries_however_many_agencies(stage: Stage, django_assert_num_queries) -> None:  # type: ignore[no-untyped-def]
     accepted(stage)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(12):
         scorecards(**MONTH, actor=SYSTEM, now=LATER)
 
 

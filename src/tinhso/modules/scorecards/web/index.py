@@ -14,13 +14,15 @@ from django.views.decorators.http import require_GET
 
 from tinhso.kernel.access.web import ActorRequest, guarded, local_day
 from tinhso.modules.dossiers import api as dossiers
-from tinhso.modules.scorecards.queries import progress, scores
+from tinhso.modules.scorecards.queries import lost, progress, scores
 from tinhso.modules.scorecards.queries.scores import AgencyCard
 from tinhso.modules.scorecards.rules import (
     GROUPS,
     INDICATORS,
     NO_DATA,
+    PROCEDURE_INDICATORS,
     IndicatorScore,
+    Scorecard,
     counts_as_late_by_law,
     rounded,
     win_back,
@@ -59,7 +61,8 @@ def points(value: Fraction | None) -> str:
 def ranking(request: ActorRequest) -> HttpResponse:
     """The agencies of a month in the order of their points."""
     month, today = _month(request), local_day(request.now)
-    cards = scores.cards_of_month(month=month, actor=request.actor, now=request.now)
+    found = scores.month_of(month=month, actor=request.actor, now=request.now)
+    cards = found.cards
     before = {
         one.agency_id: one.card.reached
         for one in scores.closed_cards(month=(month - timedelta(days=1)).replace(day=1), actor=request.actor)
@@ -67,7 +70,15 @@ def ranking(request: ActorRequest) -> HttpResponse:
     context = {
         "month": month,
         "is_present": month == today.replace(day=1),
-        "closed_at": cards[0].closed_at if cards else None,
+        "closed_at": found.closed_at,
+        "whole": found.whole
+        and {
+            "name": found.whole.agency,
+            "points": points(found.whole.points),
+            "known_max": found.whole.known_max,
+            "reached": points(found.whole.reached),
+            "groups": _groups(found.whole),
+        },
         "rows": _ranked(cards, before),
         "groups": GROUPS,
         **_months(month, today, reverse("scorecards:index")),
@@ -93,10 +104,14 @@ def _ranked(cards: tuple[AgencyCard, ...], before: dict[int, Fraction | None]) -
                 "points": points(one.card.points),
                 "known_max": one.card.known_max,
                 "change": "" if change is None else f"{'+' if change > 0 else ''}{points(change)}",
-                "groups": [(points(group.points), group.group.max_points) for group in one.card.groups],
+                "groups": _groups(one.card),
             }
         )
     return rows
+
+
+def _groups(card: Scorecard) -> list[tuple[str, int]]:
+    return [(points(group.points), group.group.max_points) for group in card.groups]
 
 
 @never_cache
@@ -137,8 +152,9 @@ def agency(request: ActorRequest, agency_id: int) -> HttpResponse:
 def _indicator(one: IndicatorScore, agency_id: int, month: date) -> dict[str, Any]:
     key = one.indicator.key
     share = one.share
-    against = bool(one.missing) and key in dossiers.INDEX_INDICATORS
+    against = bool(one.missing) and (key in dossiers.INDEX_INDICATORS or key in PROCEDURE_INDICATORS)
     address = reverse("scorecards:index_dossiers", args=[agency_id, key])
+    things = "thủ tục" if key in PROCEDURE_INDICATORS else "hồ sơ"
     return {
         "code": one.indicator.code,
         "title": one.indicator.title,
@@ -151,6 +167,7 @@ def _indicator(one: IndicatorScore, agency_id: int, month: date) -> dict[str, An
         "why_empty": NO_DATA.get(key, "Chưa có số liệu trong tháng.") if one.points is None else "",
         "win_back": win_back(one),
         "url": f"{address}?month={month:%Y-%m}" if against else "",
+        "link": f"Xem các {things} làm mất điểm",
     }
 
 
@@ -158,7 +175,9 @@ def _indicator(one: IndicatorScore, agency_id: int, month: date) -> dict[str, An
 @require_GET
 @guarded("scorecards.index")
 def against(request: ActorRequest, agency_id: int, indicator: str) -> HttpResponse:
-    """The dossiers of an agency that count against it in an indicator."""
+    """What counts against an agency in an indicator: its dossiers, or its procedures."""
+    if indicator in PROCEDURE_INDICATORS:
+        return _procedures_against(request, agency_id, indicator)
     if indicator not in dossiers.INDEX_INDICATORS:
         raise Http404
     month = _month(request)
@@ -188,3 +207,29 @@ def against(request: ActorRequest, agency_id: int, indicator: str) -> HttpRespon
         "next_url": f"{here}&after={page.next}" if page.next else "",
     }
     return render(request, "scorecards/progress_dossiers.html", context)
+
+
+def _procedures_against(request: ActorRequest, agency_id: int, indicator: str) -> HttpResponse:
+    month = _month(request)
+    if agency_id not in {one.id for one in progress.agencies_within(request.actor)}:
+        raise Http404
+    found = lost.procedures_against(
+        agency_id=agency_id, indicator=indicator, month=month, actor=request.actor, now=request.now
+    )
+    pages = max(1, -(-len(found) // lost.PAGE))
+    number = min(max(1, int(asked)), pages) if (asked := request.GET.get("page", "")[:6]).isdecimal() else 1
+    here = f"?month={month:%Y-%m}"
+    context = {
+        "rows": found[(number - 1) * lost.PAGE : number * lost.PAGE],
+        "total": len(found),
+        "number": number,
+        "pages": pages,
+        "title": f"Thủ tục làm mất điểm: {INDICATORS[indicator].title.lower()}",
+        "agency_name": progress.agency_name(agency_id),
+        "month": month,
+        "lead": lost.LEADS.get(indicator, ""),
+        "back": f"{reverse('scorecards:index_agency', args=[agency_id])}{here}",
+        "previous_url": f"{here}&page={number - 1}" if number > 1 else "",
+        "next_url": f"{here}&page={number + 1}" if number < pages else "",
+    }
+    return render(request, "scorecards/index_procedures.html", context)
