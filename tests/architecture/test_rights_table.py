@@ -283,7 +283,14 @@ MAY_BE_MISSING = {
 
 
 # The door is open to them; the page asks for one thing more: a stated purpose to look into the store, or code and PIN.
-ASK_MORE = {"identity:national", "archive:store", "archive:store_document", "archive:store_file", "dossiers:delivery"}
+ASK_MORE = {
+    "identity:national",
+    "archive:store",
+    "archive:store_document",
+    "archive:store_file",
+    "archive:who_sees",
+    "dossiers:delivery",
+}
 # What is refused is told on the page that these lead back to; that nothing changed is counted.
 LEAD_BACK = {"counters:change", "scorecards:report_delete"}
 

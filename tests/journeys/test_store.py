@@ -148,6 +148,9 @@ def test_an_officer_looks_and_the_person_sees_who_and_why(person: Callable[..., 
     officer.click(officer.page.get_by_role("link", name="Giấy phép xây dựng nhà ở riêng lẻ").first)
     officer.sees("Ghi nhận thu hồi")
     assert officer.fetch(f"{officer.path}file/")[:2] == b"\xff\xd8"
+    officer.follow("Ai xem được")
+    officer.sees("Người được ủy quyền làm thay không xem được kho của người ủy quyền.")
+    officer.sees("Kiểm tra giấy phép xây dựng trước khi gia hạn")
     officer.go("/archive/kinds/")
     officer.sees("1.013227/permit")
     officer.go("/archive/report/")

@@ -22,6 +22,7 @@ urlpatterns = [
     path("stores/<int:look_id>/", officers.store, name="store"),
     path("stores/<int:look_id>/<uuid:public_id>/", officers.store_document, name="store_document"),
     path("stores/<int:look_id>/<uuid:public_id>/file/", officers.store_file, name="store_file"),
+    path("stores/<int:look_id>/<uuid:public_id>/access/", officers.who_sees, name="who_sees"),
     path("stores/<int:look_id>/<uuid:public_id>/revoke/", officers.revoke_document, name="revoke"),
     path("stores/<int:look_id>/<uuid:public_id>/owner/", officers.confirm_document_owner, name="confirm_owner"),
     path("owners/", officers.prove, name="prove"),

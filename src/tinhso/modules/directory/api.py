@@ -10,7 +10,8 @@ from datetime import date
 
 from tinhso.modules.directory import queries
 from tinhso.modules.directory.queries import staffing
-from tinhso.modules.directory.queries.rights import Held, PlaceHeld, holders_over, places_of
+from tinhso.modules.directory.queries.rights import PlaceHeld, places_of
+from tinhso.modules.directory.queries.seeing import OfficerEyes, eyes_over
 from tinhso.modules.directory.rules import KINDS, LEVELS, OrganisationInfo, StaffInfo
 from tinhso.modules.directory.rules.catalogues import Catalogue, Entry, register_catalogue
 from tinhso.modules.directory.services.applying import CannotReform, apply_reform, try_reform
@@ -47,10 +48,10 @@ __all__ = [
     "DemoOfficer",
     "Entry",
     "Follower",
-    "Held",
     "Leaving",
     "Moves",
     "Need",
+    "OfficerEyes",
     "OpenWork",
     "OrganisationInfo",
     "PlaceHeld",
@@ -65,9 +66,9 @@ __all__ = [
     "declared_columns",
     "descendant_ids",
     "draft_reform",
+    "eyes_over",
     "former_names",
     "heirs_of",
-    "holders_over",
     "import_actions",
     "organisation",
     "organisation_by_code",

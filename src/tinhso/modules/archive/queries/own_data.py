@@ -7,23 +7,26 @@ from tinhso.modules.archive.models import Document
 from tinhso.modules.archive.queries.documents import holders_of_account, infos_of
 from tinhso.modules.archive.queries.store import looks_at
 from tinhso.modules.archive.rules.documents import STANDING_TITLES, TRUST_TITLES, Standing
+from tinhso.modules.directory import api as directory
 from tinhso.modules.identity import api as identity
 
 
 def looks(user_id: int) -> list[identity.Look]:
-    """Officers' looks into the account's stores, the newest first. Two queries."""
+    """Officers' looks into the account's stores, the newest first: where they work and as what. Three queries."""
     numbers = [holder.id for holder in holders_of_account(user_id)]
-    if not numbers:
+    found = looks_at(numbers) if numbers else []
+    if not found:
         return []
+    places = directory.places_of({look.user_id for look in found})
     return [
         identity.Look(
             at=look.at,
-            who=look.user_name,
+            who=next((p.position_title for p in places.get(look.user_id, ()) if p.held_on(look.at.date())), ""),
             agency=look.workplace,
             what=f"Kho giấy tờ: {look.document_name}" if look.document_name else "Kho giấy tờ: danh sách",
             purpose=look.purpose,
         )
-        for look in looks_at(numbers)
+        for look in found
     ]
 
 

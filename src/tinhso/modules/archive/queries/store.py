@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from tinhso.kernel.search import folded_filter
 from tinhso.modules.archive.models import Document, ShareCode, StoreLook
 from tinhso.modules.archive.queries.documents import DocumentInfo, infos_of
@@ -21,6 +23,7 @@ SHARES_SHOWN = 10
 @dataclass(frozen=True)
 class LookInfo:
     at: datetime
+    user_id: int
     user_name: str
     workplace: str
     purpose: str
@@ -85,7 +88,12 @@ def looks_at(holder_ids: Collection[int], document_id: int | None = None) -> lis
         rows = rows.filter(document_id=document_id)
     return [
         LookInfo(
-            look.looked_at, look.user_name, look.workplace, look.purpose, look.document.name if look.document else ""
+            at=look.looked_at,
+            user_id=look.user_id,
+            user_name=look.user_name,
+            workplace=look.workplace,
+            purpose=look.purpose,
+            document_name=look.document.name if look.document else "",
         )
         for look in rows.select_related("document").order_by("-looked_at", "-pk")[:LOOKS_SHOWN]
     ]
@@ -93,5 +101,10 @@ def looks_at(holder_ids: Collection[int], document_id: int | None = None) -> lis
 
 def shares_of(document_id: int) -> list[ShareInfo]:
     """The codes made for a document, the last first. One query."""
-    rows = ShareCode.objects.filter(document_id=document_id).order_by("-made_at", "-pk")[:SHARES_SHOWN]
+    return shares_in(ShareCode.objects.filter(document_id=document_id))
+
+
+def shares_in(codes: QuerySet[ShareCode]) -> list[ShareInfo]:
+    """Some codes, the last made first. One query."""
+    rows = codes.order_by("-made_at", "-pk")[:SHARES_SHOWN]
     return [ShareInfo(r.pk, r.purpose, r.made_at, r.until_at, r.opened_at, r.cancelled_at) for r in rows]

@@ -262,6 +262,7 @@ def test_pages_keep_their_budgets(stage: Stage, row: Document) -> None:
         (citizen, "mine", []), (citizen, "upload", []), (citizen, "looks", []), (citizen, "own_document", [row.public_id]),
         (citizen, "own_file", [row.public_id]), (citizen, "shared", []), (archivist, "search", []),
         (archivist, "store", [number]), (archivist, "store_document", [number, row.public_id]),
+        (archivist, "who_sees", [number, row.public_id]),
         (archivist, "store_file", [number, row.public_id]), (archivist, "kinds", []), (browser(stage.clerk), "prove", []),
     ]  # fmt: skip
     over = []

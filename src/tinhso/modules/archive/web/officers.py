@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
@@ -19,6 +20,7 @@ from tinhso.modules.archive.queries.catalogue import kinds_page
 from tinhso.modules.archive.queries.documents import DocumentInfo, document, kept_by
 from tinhso.modules.archive.queries.offering import kinds
 from tinhso.modules.archive.queries.proofs import uses_of_documents
+from tinhso.modules.archive.queries.seeing import who_may_see
 from tinhso.modules.archive.queries.store import row_of, within_reach
 from tinhso.modules.archive.services.keeping import CannotKeep, CannotRevoke, confirm_owner, revoke
 from tinhso.modules.archive.services.kinds import CannotMap, end_mapping, map_paper
@@ -83,6 +85,28 @@ def store_document(request: ActorRequest, look_id: int, public_id: UUID) -> Http
     return _show(request, look, found)
 
 
+@never_cache
+@require_GET
+@guarded("archive.view")
+def who_sees(request: ActorRequest, look_id: int, public_id: UUID) -> HttpResponse:
+    """«Ai xem được giấy tờ này, vì sao»; and who did look."""
+    look, _, found = _within(request, look_id, public_id)
+    context = {
+        "look": look,
+        "document": found,
+        "eyes": who_may_see(found, now=request.now),
+        "tabs": _tabs(look_id, public_id, "who_sees"),
+    }
+    return render(request, "archive/who_sees.html", context)
+
+
+def _tabs(look_id: int, public_id: UUID, current: str) -> list[dict[str, object]]:
+    return [
+        {"title": title, "url": reverse(f"archive:{name}", args=[look_id, public_id]), "current": name == current}
+        for name, title in (("store_document", "Giấy tờ"), ("who_sees", "Ai xem được"))
+    ]
+
+
 def _show(
     request: ActorRequest, look: StoreLook, found: DocumentInfo, place: str = "", error: str = ""
 ) -> HttpResponse:
@@ -90,6 +114,7 @@ def _show(
     context = {
         "look": look,
         "document": found,
+        "tabs": _tabs(look.pk, found.public_id, "store_document"),
         "uses": uses_of_documents([found.id]),
         "may_revoke": found.ended_at is None and bool(allow(request.actor, "archive.revoke", on)),
         "may_confirm": found.standing == "withheld" and bool(allow(request.actor, "archive.keep", on)),

@@ -208,9 +208,11 @@ def lender_ids(user_id: int, *, on: date) -> dict[int, int]:
     return dict(rows.values_list("pk", "delegated_from__user_id"))
 
 
-def holders_over(organisation_ids: Collection[int], role_names: Collection[str], *, on: date) -> list[Held]:
+def holders_over(
+    organisation_ids: Collection[int], role_names: Collection[str], *, on: date, most: int = SHOWN
+) -> list[Held]:
     """Everybody who holds one of the roles over one of the organisations on a day, own or lent, with the grant behind
-    it, by role and name; at most 200. Three queries."""
+    it, by role and name; at most `most`. Four queries."""
     paths = Organisation.objects.filter(pk__in=organisation_ids).values_list("path", flat=True)
     above = {number for path in paths for number in path_ids(path)}
     where = Q(organisation_id__in=organisation_ids) | Q(organisation_id__in=above, subtree=True)
@@ -218,9 +220,9 @@ def holders_over(organisation_ids: Collection[int], role_names: Collection[str],
     found = [
         row
         for grants in (own_grants(on), lent_grants(on))
-        for row in grants.filter(wanted).select_related(*_WITH).order_by("role", "user__full_name", "pk")[:SHOWN]
+        for row in grants.filter(wanted).select_related(*_WITH).order_by("role", "user__full_name", "pk")[:most]
     ]
-    return _held(found[:SHOWN])
+    return _held(found[:most])
 
 
 def contacts(actor: Actor, on: date) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from tinhso.kernel.access.api import Actor, permissions, reach, roles
+from tinhso.kernel.access.api import Actor, reach
 from tinhso.kernel.audit.api import trail
 from tinhso.kernel.clock import VIETNAM
 from tinhso.modules.directory import api as directory
@@ -18,38 +18,24 @@ SHOWN = 100
 
 
 @dataclass(frozen=True)
-class OrganisationEyes:
-    """The people of an organisation who may see the dossier, each with the grant behind it."""
-
-    name: str
-    why: str
-    held: tuple[directory.Held, ...]
-
-
-@dataclass(frozen=True)
 class Eyes:
-    """Everybody who may see a dossier. `role_titles`: what is asked for; `emergencies`: who has it open for an hour."""
+    """Everybody who may see a dossier. `emergencies`: who has it open for an hour."""
 
-    role_titles: tuple[str, ...]
-    organisations: tuple[OrganisationEyes, ...]
+    officers: directory.OfficerEyes
     emergencies: Sequence[EmergencyAccess]
 
 
 def who_may_see(view: DossierView, *, now: datetime) -> Eyes:
     """Officers by organisation of the grant, with the grant; at most 200 people. Five queries."""
-    wanted = permissions()["dossiers.view"].roles
-    found = directory.holders_over(view.access.access_organisation_ids, wanted, on=now.astimezone(VIETNAM).date())
-    by_place: dict[int, list[directory.Held]] = {}
-    for row in found:
-        by_place.setdefault(row.organisation_id, []).append(row)
     tasks = {task.organisation_id for task in view.tasks}
-    groups = [
-        OrganisationEyes(rows[0].organisation_name, _why(number, view, tasks), tuple(rows))
-        for number, rows in by_place.items()
-    ]
-    titles = roles()
+    officers = directory.eyes_over(
+        view.access.access_organisation_ids,
+        "dossiers.view",
+        on=now.astimezone(VIETNAM).date(),
+        why=lambda number: _why(number, view, tasks),
+    )
     emergencies = EmergencyAccess.objects.filter(dossier_id=view.id, until_at__gt=now).select_related("user")
-    return Eyes(tuple(sorted(titles[name] for name in wanted)), tuple(groups), list(emergencies.order_by("pk")[:20]))
+    return Eyes(officers, list(emergencies.order_by("pk")[:20]))
 
 
 def _why(number: int, view: DossierView, tasks: set[int]) -> str:

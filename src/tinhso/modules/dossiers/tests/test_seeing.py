@@ -48,11 +48,11 @@ def test_everybody_who_may_see_is_told_with_the_grant_behind_it(stage: Stage) ->
     chief = make_officer("chief", "Đỗ Trọng Hưng")
     give(chief, "leader", get_organisation("H56"), subtree=True)
     eyes = who_may_see(dossier_view(dossier.public_id), now=NOW)
-    told = {group.why: {held.full_name for held in group.held} for group in eyes.organisations}
+    told = {group.why: {held.full_name for held in group.held} for group in eyes.officers.organisations}
     assert told["cơ quan giải quyết"] == {"Nguyễn Văn Bình", "Hà Thu Trang", "Phạm Quang Hưng", "Lê Minh Tuấn"}
     assert told["nơi tiếp nhận và trả kết quả"] == {"Lê Thị Mai"}
     assert told["cơ quan cấp trên, vai trò bao gồm cơ quan bên dưới"] == {"Đỗ Trọng Hưng"}
-    assert {held.ground for group in eyes.organisations for held in group.held} == {"Kiểm thử"}
+    assert {held.ground for group in eyes.officers.organisations for held in group.held} == {"Kiểm thử"}
 
 
 def test_the_page_tells_it_to_who_may_see_and_to_nobody_else(stage: Stage, clock: None) -> None:
