@@ -6,7 +6,7 @@ in hand (`note_use`), so that waiting and work can be read together.
 
 from __future__ import annotations
 
-from tinhso.modules.counters.queries import HallInfo, Seat, TicketInfo, halls_of, lines_of, seat_of
+from tinhso.modules.counters.queries import HallInfo, Seat, TicketInfo, halls_of, lines_of, seat_of, tickets_of
 from tinhso.modules.counters.services.queueing import (
     CannotCall,
     CannotSetUp,
@@ -35,4 +35,5 @@ __all__ = [
     "set_up_hall",
     "sit_down",
     "take_number",
+    "tickets_of",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -135,6 +136,14 @@ def ticket(hall_id: int, number: int, *, now: datetime) -> TicketInfo | None:
     rows = Ticket.objects.select_related("line", "counter")
     row = rows.filter(hall_id=hall_id, date=day_of(now), number=number).first()
     return None if row is None else ticket_info(row)
+
+
+def tickets_of(references: Collection[str]) -> dict[str, list[tuple[date, str, datetime]]]:
+    """The numbers that stood for these: reference → (day, number, taken at). One query."""
+    found: dict[str, list[tuple[date, str, datetime]]] = {}
+    for row in Ticket.objects.filter(reference__in=references).order_by("pk"):
+        found.setdefault(row.reference, []).append((row.date, shown(row.letter, row.number), row.taken_at))
+    return found
 
 
 def called_now(hall_id: int, *, now: datetime) -> list[TicketInfo]:

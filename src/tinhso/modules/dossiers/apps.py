@@ -11,7 +11,7 @@ class DossiersConfig(AppConfig):
     def ready(self) -> None:
         from tinhso.modules.directory.api import register_open_work
         from tinhso.modules.dossiers import permissions, subscribers
-        from tinhso.modules.dossiers.queries import catalogues, holding_own
+        from tinhso.modules.dossiers.queries import catalogues, holding_own, own_data
         from tinhso.modules.dossiers.queries.by_version import open_by_version
         from tinhso.modules.dossiers.queries.holding import open_work
         from tinhso.modules.dossiers.services import belonging, inheriting, inheriting_parts, texting
@@ -28,7 +28,7 @@ class DossiersConfig(AppConfig):
                 claim=belonging.claim,
                 adopt=belonging.adopt,
                 looks=holding_own.looks,
-                export=holding_own.export,
+                export=own_data.export,
             )
         )
         inheriting.register()

@@ -18,6 +18,7 @@ from tinhso.modules.payments.rules.amounts import ChargeLine, dong
 from tinhso.modules.payments.rules.words import ChargeState, Method
 from tinhso.modules.payments.seed import grant as grant_demo_role
 from tinhso.modules.payments.seed import pay_demo, write_demo
+from tinhso.modules.payments.services.belonging import belong_to
 from tinhso.modules.payments.services.charging import (
     CannotCharge,
     CannotExempt,
@@ -52,6 +53,7 @@ __all__ = [
     "Taken",
     "ask_refund",
     "begin_vietqr",
+    "belong_to",
     "cancel_charge",
     "charge_by_id",
     "charges_of",

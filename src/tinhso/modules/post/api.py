@@ -15,6 +15,7 @@ from tinhso.modules.post.queries import (
     envelope_of,
     last_for,
     open_envelopes,
+    own_data,
     told_of,
 )
 from tinhso.modules.post.rules import STATE_TITLES, ConsignmentState, EnvelopeState
@@ -40,6 +41,7 @@ __all__ = [
     "last_for",
     "open_envelopes",
     "order",
+    "own_data",
     "push",
     "push_waiting",
     "register_opening",

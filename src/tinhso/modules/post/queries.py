@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -77,6 +78,31 @@ def last_for(reference: str) -> ConsignmentInfo | None:
     """The last consignment of a reference. One query."""
     row = Consignment.objects.filter(reference=reference).order_by("-pk").first()
     return None if row is None else info_of(row)
+
+
+def own_data(references: Collection[str]) -> dict[str, list[dict[str, object]]]:
+    """What went and came by post for these, ready for the person to take away: reference → lines. Two queries."""
+    found: dict[str, list[dict[str, object]]] = {}
+    for sent in Consignment.objects.filter(reference__in=references).select_related("office").order_by("pk"):
+        found.setdefault(sent.reference, []).append(
+            {
+                "chiều": "gửi đi", "nơi gửi": sent.office.name, "nội dung": sent.subject,
+                "người nhận": sent.recipient_name, "điện thoại": sent.recipient_phone, "địa chỉ": sent.recipient_address,
+                "mã vận đơn": sent.tracking_code, "cước (đồng)": sent.fee,
+                "trạng thái": STATE_TITLES[ConsignmentState(sent.state)], "đặt lúc": sent.ordered_at,
+                "xong lúc": sent.ended_at, "người ký nhận": sent.received_by_name,
+            }
+        )  # fmt: skip
+    for came in Envelope.objects.filter(reference__in=references).select_related("office").order_by("pk"):
+        found.setdefault(came.reference, []).append(
+            {
+                "chiều": "gửi đến", "nơi nhận": came.office.name, "người gửi": came.sender_name,
+                "điện thoại": came.sender_phone, "địa chỉ": came.sender_address, "mã vận đơn": came.tracking_code,
+                "trạng thái": ENVELOPE_TITLES[EnvelopeState(came.state)], "nhận lúc": came.arrived_at,
+                "gửi trả vì": came.reason,
+            }
+        )  # fmt: skip
+    return found
 
 
 def told_of(consignment_id: int) -> list[ToldInfo]:

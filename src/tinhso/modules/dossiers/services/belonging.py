@@ -9,6 +9,7 @@ from tinhso.kernel.audit.api import record
 from tinhso.modules.dossiers.models import Dossier, Draft, Party
 from tinhso.modules.dossiers.rules import Channel
 from tinhso.modules.identity import api as identity
+from tinhso.modules.payments import api as payments
 
 
 def claim(user_id: int, number: str, full_name: str, now: datetime) -> None:
@@ -21,6 +22,7 @@ def claim(user_id: int, number: str, full_name: str, now: datetime) -> None:
     for dossier in Dossier.objects.select_for_update().filter(pk__in=found, owner__isnull=True).order_by("pk"):
         dossier.owner_id = user_id
         dossier.save(update_fields=["owner"])
+        payments.belong_to(owner_id=user_id, subject_refs=[dossier.ref])
         record(
             who=Actor("citizen", full_name, user_id),
             action="dossiers.claim_own",

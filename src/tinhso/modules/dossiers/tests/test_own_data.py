@@ -115,7 +115,7 @@ def test_everything_of_theirs_and_nothing_of_others(stage: Stage) -> None:
         told["json/dossiers.json"]["hồ sơ"][0]["những người liên quan"][0]["số định danh"]
         == APPLICANT["identity_number"]
     )
-    assert len(told["json/archive.json"]) == 1
+    assert len(told["json/archive.json"]["giấy tờ"]) == 1
     assert "json/luot-xem.json" in told
     assert [name for name in names if name.startswith(f"tep/ho-so/{dossier.code}/")]
     assert [name for name in names if name.startswith("tep/kho-giay-to/")]

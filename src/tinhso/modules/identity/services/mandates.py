@@ -280,10 +280,10 @@ def is_of(mandate_id: int, *, user_ids: Collection[int | None]) -> bool:
     return Mandate.objects.filter(mine, pk=mandate_id).exists()
 
 
-def own(*, user_ids: Collection[int]) -> list[Mandate]:
-    """Given and held by these accounts, living ones first, the last hundred. One query."""
+def own(*, user_ids: Collection[int], most: int = 100) -> list[Mandate]:
+    """Given and held by these accounts, living ones first, at most `most`. One query."""
     rows = Mandate.objects.filter(Q(principal_id__in=user_ids) | Q(holder_id__in=user_ids))
-    return list(rows.select_related("principal", "holder").order_by("ended_at", "-valid_until", "-pk")[:100])
+    return list(rows.select_related("principal", "holder").order_by("ended_at", "-valid_until", "-pk")[:most])
 
 
 def mandate_subject(mandate_id: int) -> dict[str, str]:

@@ -9,8 +9,8 @@ from django.db import transaction
 from tinhso.kernel.access.api import Actor, account_of, require, set_bell
 from tinhso.kernel.audit.api import record
 from tinhso.modules.identity import api as identity
-from tinhso.modules.notifications.models import ContactChoice, Notice
-from tinhso.modules.notifications.rules import Channel
+from tinhso.modules.notifications.models import ContactChoice, Message, Notice
+from tinhso.modules.notifications.rules import CHANNEL_TITLES, MESSAGE_TITLES, Channel, MessageState
 
 
 class CannotChoose(ValueError):
@@ -74,8 +74,30 @@ def adopt(kept: int, closed: int) -> None:
 
 
 def export(user_id: int) -> identity.OwnData:
-    """Every notice of the account. One query."""
-    rows = Notice.objects.filter(user_id=user_id).order_by("pk")
+    """Every notice of the account, what was sent out of it and where to, and how the person wants to be told. Three
+    queries."""
+    rows = list(Notice.objects.filter(user_id=user_id).order_by("pk"))
+    sent: dict[int, list[dict[str, object]]] = {}
+    for message in Message.objects.filter(notice__user_id=user_id).order_by("pk"):
+        sent.setdefault(message.notice_id, []).append(
+            {
+                "kênh": CHANNEL_TITLES[Channel(message.channel)], "đến": message.address,
+                "trạng thái": MESSAGE_TITLES[MessageState(message.state)], "gửi lúc": message.sent_at,
+            }
+        )  # fmt: skip
+    choice = ContactChoice.objects.filter(user_id=user_id).first()
     return identity.OwnData(
-        [{"lúc": row.created_at, "tiêu đề": row.title, "nội dung": row.text, "đọc lúc": row.read_at} for row in rows]
-    )
+        {
+            "thông báo": [
+                {
+                    "lúc": row.created_at, "tiêu đề": row.title, "nội dung": row.text, "đọc lúc": row.read_at,
+                    "tin gửi đi": sent.get(row.pk, []),
+                }
+                for row in rows
+            ],
+            "cách nhận tin": None if choice is None else {
+                "thư điện tử": choice.email, "kênh điện thoại": choice.phone_channel,
+                "đồng ý Zalo lúc": choice.zalo_consent_at, "sửa lần cuối": choice.changed_at,
+            },
+        }
+    )  # fmt: skip
