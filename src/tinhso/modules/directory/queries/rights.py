@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Q
+from django.urls import reverse
 
 from tinhso.kernel.access.api import (
     Actor,
@@ -47,6 +48,11 @@ class Held:
     ground: str
     granted_by: str
     for_name: str = ""
+
+    @property
+    def url(self) -> str:
+        """The page of the person."""
+        return reverse("directory:staff_member", args=[self.user_id])
 
 
 @dataclass(frozen=True)
