@@ -11,9 +11,10 @@ class ArchiveConfig(AppConfig):
     def ready(self) -> None:
         from tinhso.modules.archive import permissions, subscribers
         from tinhso.modules.archive.queries import catalogue, own_data
+        from tinhso.modules.archive.queries.documents import kept_at
         from tinhso.modules.archive.services import proving
         from tinhso.modules.archive.web import menu
-        from tinhso.modules.directory.api import register_stays
+        from tinhso.modules.directory.api import Records, register_records, register_stays
         from tinhso.modules.identity.api import Holding, register_holding
 
         permissions.declare_all()
@@ -30,6 +31,7 @@ class ArchiveConfig(AppConfig):
         subscribers.subscribe_all()
         catalogue.register_kinds()
         menu.register()
+        register_records(Records("documents", "Giấy tờ trong kho", kept_at))
         register_stays(
             {"archive.Document.issuer", "archive.Document.keeper"},
             because="giấy tờ trong kho không bao giờ bị sửa; ai kế thừa thì xem được (queries.documents.kept_by)",

@@ -19,9 +19,11 @@ from tinhso.modules.directory.services.following import (
     Follower,
     Moves,
     Need,
+    Records,
     Touched,
     declared_columns,
     register_follower,
+    register_records,
     register_stays,
 )
 from tinhso.modules.directory.services.full_staff import seed_full_staff
@@ -55,6 +57,7 @@ __all__ = [
     "OpenWork",
     "OrganisationInfo",
     "PlaceHeld",
+    "Records",
     "StaffInfo",
     "Touched",
     "UnknownOrganisation",
@@ -83,6 +86,7 @@ __all__ = [
     "register_catalogue",
     "register_follower",
     "register_open_work",
+    "register_records",
     "register_stays",
     "seed_full_staff",
     "seed_reference_province",

@@ -126,11 +126,12 @@ def digest_now(reform: Reform) -> str:
 
 @dataclass(frozen=True)
 class Kind:
-    """How many rows of one kind a plan touches."""
+    """How many rows of one kind a plan touches. `stays`: records that do not move and only change their keeper."""
 
     name: str
     title: str
     count: int
+    stays: bool = False
 
 
 @dataclass(frozen=True)

@@ -79,7 +79,18 @@ class Follower:
     wants_owner: bool = True
 
 
+@dataclass(frozen=True)
+class Records:
+    """Records that never move and are reached through whoever carries on (`api.successors_of`). Where nobody does, nobody
+    would keep them: such a plan is refused. `count` as of a follower."""
+
+    name: str
+    title: str
+    count: Count
+
+
 _followers: dict[str, Follower] = {}
+_records: dict[str, Records] = {}
 _stays: dict[str, str] = {}
 
 
@@ -88,6 +99,13 @@ def register_follower(follower: Follower) -> None:
     _early(follower.name)
     if _followers.setdefault(follower.name, follower) is not follower:
         raise ValueError(f"follower {follower.name} registered twice")
+
+
+def register_records(kept: Records) -> None:
+    """Only in `AppConfig.ready`."""
+    _early(kept.name)
+    if _records.setdefault(kept.name, kept) != kept:
+        raise ValueError(f"records {kept.name} registered twice")
 
 
 def register_stays(columns: Collection[str], *, because: str) -> None:
@@ -104,6 +122,11 @@ def _early(what: str) -> None:
 def followers() -> list[Follower]:
     """In the order in which they are moved."""
     return sorted(_followers.values(), key=lambda one: (one.order, one.name))
+
+
+def kept_records() -> list[Records]:
+    """In the order of their names."""
+    return [_records[name] for name in sorted(_records)]
 
 
 def declared_columns() -> dict[str, str]:

@@ -17,7 +17,7 @@ from tinhso.modules.directory.queries.reforms import (
     standing,
 )
 from tinhso.modules.directory.rules.reforms import Action, Plan, Problem, judge
-from tinhso.modules.directory.services.following import Need, followers
+from tinhso.modules.directory.services.following import Need, followers, kept_records
 
 
 def impact_of(actions: Sequence[Action], day: date) -> Impact:
@@ -46,6 +46,13 @@ def impact_of(actions: Sequence[Action], day: date) -> Impact:
                 problems.append(_ownerless(plan, names, number, follower.name, follower.title, count))
         if follower.needs is not None and old_ids:
             waiting += follower.needs(old_ids)
+    for records in kept_records():
+        counts = dict(records.count(old_ids, day)) if old_ids else {}
+        kinds.append(Kind(records.name, records.title, sum(counts.values()), stays=True))
+        for number, count in counts.items():
+            by_old.setdefault(number, {})[records.name] = count
+            if count and number not in mains:
+                problems.append(_keeperless(plan, names, number, records.title, count))
     problems += _unheld(plan, ids, mains, names, waiting, day)
     problems += _apart(plan, mains, names, day)
     problems += _hours(plan, mains, names, day)
@@ -69,6 +76,16 @@ def _ownerless(plan: Plan, names: Mapping[int, str], number: int, kind: str, tit
         plan.ended[number],
         f"{names[number]} kết thúc nhưng còn {count} {title.lower()} chưa có nơi chuyển đến.",
         "Ghi nơi nhận «Tất cả, hoặc phần còn lại», hoặc chuyển hết trước ngày hiệu lực.",
+    )
+
+
+def _keeperless(plan: Plan, names: Mapping[int, str], number: int, title: str, count: int) -> Problem:
+    return Problem(
+        "error",
+        "records_without_keeper",
+        plan.ended[number],
+        f"{names[number]} kết thúc nhưng còn {count} {title.lower()} không cơ quan nào giữ tiếp.",
+        "Ghi nơi nhận «Tất cả, hoặc phần còn lại»: cơ quan đó giữ và tra cứu được.",
     )
 
 

@@ -32,6 +32,12 @@ def count_open(organisations: Collection[int], day: date) -> Mapping[int, int]:
     return _by_place(open_at(organisations), organisations)
 
 
+def count_done(organisations: Collection[int], day: date) -> Mapping[int, int]:
+    """Finished ones: they stay with the agency that settled them, and need somebody to keep them. One query."""
+    rows = Dossier.objects.filter(agency_id__in=list(organisations), ended_at__isnull=False).order_by()
+    return dict(rows.values_list("agency_id").annotate(Count("pk")))
+
+
 def list_open(organisations: Collection[int], day: date, limit: int) -> Sequence[directory.Touched]:
     wanted = frozenset(organisations)
     rows = open_at(organisations).order_by(F("due_at").asc(nulls_last=True), "pk")

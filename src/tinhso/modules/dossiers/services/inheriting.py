@@ -175,6 +175,7 @@ def register() -> None:
         ),
     ):  # fmt: skip
         directory.register_follower(follower)
+    directory.register_records(directory.Records("done", "Hồ sơ đã xong", found.count_done))
     directory.register_stays(
         {f"dossiers.{model}.office" for model in ("SupplementRequest", "Apology", "Closing", "Printout")},
         because="A numbered paper keeps the office that issued it.",
