@@ -13,7 +13,7 @@ from django.db.models.functions import Cast, Concat, Length
 
 from tinhso.kernel.access.api import Actor, holders, reach
 from tinhso.kernel.text import fold
-from tinhso.modules.directory.models import Organisation, StaffMember, Succession, Unit
+from tinhso.modules.directory.models import Organisation, Position, StaffMember, Succession, Unit
 from tinhso.modules.directory.rules import OrganisationInfo, StaffInfo, path_ids
 from tinhso.modules.directory.rules.checking import Known, KnownOrganisation, KnownUser, Period
 
@@ -227,7 +227,7 @@ def places_of_users(user_ids: Collection[int], on: date) -> dict[int, frozenset[
 
 
 def known_to_import(codes: Collection[str], usernames: Collection[str], actor: Actor) -> Known:
-    """What the directory holds of the codes and accounts that a file mentions. Five queries."""
+    """What the directory holds of the codes and accounts that a file mentions. Six queries."""
     organisations: dict[str, list[KnownOrganisation]] = {}
     ids: set[int] = set()
     for number, code, valid_from, valid_until in Organisation.objects.filter(code__in=codes).values_list(
@@ -258,6 +258,7 @@ def known_to_import(codes: Collection[str], usernames: Collection[str], actor: A
         users=users,
         places=places,
         units=units,
+        positions={fold(title) for title in Position.objects.values_list("title", flat=True)},
         reach=reach(actor, "directory.import"),
         empty=not Organisation.objects.exists(),
     )

@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Case, IntegerField, QuerySet, Value, When
 
 from tinhso.kernel.access.api import Actor, actor_of, roles
-from tinhso.kernel.search import folded_filter
+from tinhso.kernel.search import folded_filter, searchable
 from tinhso.kernel.text import fold
 from tinhso.modules.directory.models import ImportBatch, Organisation, StaffMember, StaffNumber, Succession, Unit
 from tinhso.modules.directory.queries import in_force
@@ -239,10 +239,26 @@ def staff_listing(*, on: date, text: str, page: int) -> Listing:
 
 
 def staff_rows(*, on: date, text: str) -> QuerySet[StaffMember]:
+    """Those whose name begins as what was typed come first: a word of a name is a word of many places too."""
     rows = StaffMember.objects.filter(in_force(on), user__is_active=True)
+    order: list[Any] = ["sort_key", "pk"]
     if text:
         rows = folded_filter(rows, "search_text", text)
-    return rows.select_related("user", "position", "unit", "organisation").order_by("sort_key", "pk")
+        named = When(search_text__startswith=searchable(text), then=0)
+        order.insert(0, Case(named, default=1, output_field=IntegerField()))
+    return rows.select_related("user", "position", "unit", "organisation").order_by(*order)
+
+
+StaffLine = tuple[str, str, str | None, str, str, date, date | None, str]
+
+
+def staff_lines(*, on: date, text: str) -> Iterable[StaffLine]:
+    """The same people for a workbook: name, position, unit, organisation and its code, first and last day, account. As
+    plain rows: the whole province is some 76,000. One query."""
+    return staff_rows(on=on, text=text).values_list(
+        "user__full_name", "position__title", "unit__name", "organisation__name", "organisation__code", "valid_from",
+        "valid_until", "user__username",
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from tinhso.kernel.access.api import (
     Actor,
     RoleGrant,
     RoleRequest,
+    User,
     absent_colleagues,
     lent_grants,
     own_grants,
@@ -270,6 +271,12 @@ def hand_overs_waiting(actor: Actor, now: datetime) -> dict[str, Any]:
     """For the desk: hand-overs that wait for the officer's word; empty when there is none. One query."""
     found = [] if actor.user_id is None else hand_overs_to(actor.user_id, waiting=True)
     return {"hand_overs": found} if found else {}
+
+
+def officer_named(user_id: int) -> tuple[str, str] | None:
+    """(username, full name) of an officer's account. One query, none for 0."""
+    rows = User.objects.filter(pk=user_id, kind="officer") if user_id else User.objects.none()
+    return rows.values_list("username", "full_name").first()
 
 
 def units_of(organisation_id: int, *, on: date) -> list[tuple[int, str]]:

@@ -40,6 +40,7 @@ class Known:
     users: Mapping[str, KnownUser] = field(default_factory=dict)
     places: Mapping[tuple[str, int], Sequence[Period]] = field(default_factory=dict)
     units: Collection[tuple[int, str]] = ()
+    positions: Collection[str] = ()
     reach: Collection[int] = ()
     empty: bool = False
 
@@ -57,7 +58,9 @@ class Checked:
     staff: list[Record] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     new_people: int = 0
-    new_units: int = 0
+    # By name, so that a slip of the pen is seen before it founds something.
+    unit_names: list[str] = field(default_factory=list)
+    position_titles: list[str] = field(default_factory=list)
 
 
 def mentioned(tables: Iterable[RawTable]) -> tuple[frozenset[str], frozenset[str]]:
@@ -76,11 +79,14 @@ def check(tables: Sequence[RawTable], known: Known) -> Checked:
     """Judge a whole file. Every fault is found in one go, cell faults first, in the order of the file."""
     checked = Checked()
     seen: set[str] = set()
+    empty: list[str] = []
     for table in tables:
         read = read_table(table)
         if read is None:
             continue
         checked.faults += read.faults
+        if read.empty_sheet:
+            empty.append(read.empty_sheet)
         if read.kind and read.kind in seen:
             checked.faults.append(Fault(table.sheet, 0, "", "", "Tệp có hai trang tính cùng một mẫu."))
         seen.add(read.kind)
@@ -90,6 +96,8 @@ def check(tables: Sequence[RawTable], known: Known) -> Checked:
             checked.staff += read.records
     if not seen:
         checked.faults.append(Fault("", 0, "", "", "Tệp không có dữ liệu."))
+    if not (checked.organisations or checked.staff or checked.faults):
+        checked.faults += [Fault(sheet, 0, "", "", "Chưa có dòng dữ liệu nào dưới dòng tiêu đề.") for sheet in empty]
     _check_organisations(checked, known)
     _check_staff(checked, known)
     order = {table.sheet: place for place, table in enumerate(tables)}
@@ -185,11 +193,15 @@ def _check_staff(checked: Checked, known: Known) -> None:
     in_file = {record.text("code"): record for record in checked.organisations}
     named: dict[str, Record] = {}
     taken: dict[tuple[str, str], list[Record]] = {}
-    units: set[tuple[str, str]] = set()
+    units: dict[tuple[str, str], str] = {}
+    titles: dict[str, str] = {}
     people: set[str] = set()
     for record in checked.staff:
         dated = _check_period(record, faults)
         username, code = record.text("username"), record.text("organisation_code")
+        title = record.text("position")
+        if title and fold(title) not in known.positions:
+            titles.setdefault(fold(title), title)
         if username:
             _check_person(record, username, named, known, faults)
             if username not in known.users:
@@ -199,7 +211,7 @@ def _check_staff(checked: Checked, known: Known) -> None:
         held = _check_workplace(record, code, in_file, known, faults) if dated else None
         unit = fold(record.text("unit"))
         if unit and (held is None or (held.id, unit) not in known.units):
-            units.add((code, unit))
+            units.setdefault((code, unit), f"{record.text('unit')} ({code})")
         if not (username and dated):
             continue
         others = taken.setdefault((username, code), [])
@@ -216,7 +228,8 @@ def _check_staff(checked: Checked, known: Known) -> None:
                 _fault(record, "username", f"{username} đang làm việc tại cơ quan {code} trong thời gian này.")
             )
         others.append(record)
-    checked.new_people, checked.new_units = len(people), len(units)
+    checked.new_people = len(people)
+    checked.unit_names, checked.position_titles = list(units.values()), list(titles.values())
 
 
 def _check_person(record: Record, username: str, named: dict[str, Record], known: Known, faults: list[Fault]) -> None:

@@ -102,6 +102,8 @@ class ReadTable:
     kind: str
     records: list[Record] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+    # A sheet of the template with nothing below its titles: passed over where another one has something.
+    empty_sheet: str = ""
 
 
 def _plain(text: str) -> str:
@@ -258,7 +260,7 @@ def read_table(table: RawTable) -> ReadTable | None:
         read.faults.append(Fault(table.sheet, 0, "", "", reason))
         return read
     if not body and not read.faults:
-        read.faults.append(Fault(table.sheet, 0, "", "", "Chưa có dòng dữ liệu nào dưới dòng tiêu đề."))
+        read.empty_sheet = table.sheet
     for number in body:
         read.records.append(_read_row(table, number, where, read.faults))
     return read

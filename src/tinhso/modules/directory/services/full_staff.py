@@ -40,10 +40,11 @@ def seed_full_staff(*, actor: Actor, now: datetime) -> str:
         agencies = list(open_now.filter(level="province", kind="department").order_by("pk"))
         communes = list(open_now.filter(level="commune", kind="people_committee").order_by("pk"))
         units = _units(communes)
-        here = StaffMember.objects.filter(valid_until__isnull=True)
+        # The police are not the province's to count.
+        here = StaffMember.objects.filter(valid_until__isnull=True).exclude(organisation__kind="police")
         plan = [
-            (agencies, AGENCIES - here.filter(organisation__in=agencies).count(), "Chuyên viên"),
-            (communes, COMMUNES - here.filter(organisation__in=communes).count(), "Công chức"),
+            (agencies, AGENCIES - here.filter(organisation__level="province").count(), "Chuyên viên"),
+            (communes, COMMUNES - here.filter(organisation__level="commune").count(), "Công chức"),
         ]
         share = UNITS // len(KINDS)
         for place, (_, title) in enumerate(KINDS):

@@ -25,6 +25,8 @@ from tinhso.modules.directory.services.tree import settle_paths
 from tinhso.modules.directory.services.workbooks import read_upload
 
 MAX_KEPT_FAULTS = 500
+# Of new units and positions so many are told by name.
+NAMED = 20
 KEPT_UNCONFIRMED = timedelta(days=1)
 
 _Entry = tuple[str, str, dict[str, Any]]
@@ -131,12 +133,16 @@ def _table(raw: dict[str, Any]) -> RawTable:
     )
 
 
-def _counts(checked: Checked) -> dict[str, int]:
+def _counts(checked: Checked) -> dict[str, object]:
+    """How many of what; and by name, the first of them, what the file would found beside people."""
     return {
         "organisations": len(checked.organisations),
         "staff": len(checked.staff),
         "new_people": checked.new_people,
-        "new_units": checked.new_units,
+        "new_units": len(checked.unit_names),
+        "unit_names": checked.unit_names[:NAMED],
+        "new_positions": len(checked.position_titles),
+        "position_titles": checked.position_titles[:NAMED],
         "faults": len(checked.faults),
     }
 

@@ -144,6 +144,12 @@ class Preview:
     rights: tuple[tuple[str, str], ...]
     work: tuple[OpenWork, ...]
     account_stays: bool
+    has_successor: bool
+
+    @property
+    def lacks_successor(self) -> bool:
+        """It cannot be confirmed yet: there is work, and nobody named who takes it."""
+        return bool(self.work) and not self.has_successor
 
     @property
     def work_count(self) -> int:
@@ -153,14 +159,21 @@ class Preview:
 def preview_departure(
     *, member_id: int, successor_id: int | None, last_day: date, moves: bool, actor: Actor
 ) -> Preview:
-    """Bounded: four queries and those of the registered counts. Raises `CannotChangeStaff`."""
+    """Bounded: five queries and those of the registered counts. Raises `CannotChangeStaff`."""
     member = _member(member_id, actor)
+    _check_successor(member, successor_id, last_day)
     ending = _ending_grants(member, last_day)
     names = dict(Organisation.objects.filter(pk__in={row.organisation_id for row in ending}).values_list("pk", "name"))
     titles = roles()
     rights = tuple((titles.get(r.role, r.role), names.get(r.organisation_id, "")) for r in ending)
     leaving = Leaving(member.user_id, member.organisation_id, successor_id, last_day)
-    return Preview(member, rights, tuple(open_work(leaving)), moves or bool(_other_places(member, last_day)))
+    return Preview(
+        member,
+        rights,
+        tuple(open_work(leaving)),
+        moves or bool(_other_places(member, last_day)),
+        successor_id is not None,
+    )
 
 
 def _member(member_id: int, actor: Actor) -> StaffMember:

@@ -9,6 +9,8 @@ from typing import Any
 
 import openpyxl
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from tinhso.kernel.access.api import Actor, Refused
 from tinhso.kernel.access.models import User
@@ -57,7 +59,11 @@ def test_a_good_file_is_previewed_then_applied_whole(administrator: Actor) -> No
         xlsx(organisations=[below, ORGANISATION], staff=[STAFF, spoilt(STAFF, organisation_code="H56.102.10")]),
     )
     assert batch.state == "ready", batch.faults
-    assert batch.counts == {"organisations": 2, "staff": 2, "new_people": 1, "new_units": 2, "faults": 0}
+    assert batch.counts == {
+        "organisations": 2, "staff": 2, "new_people": 1, "new_units": 2, "faults": 0, "new_positions": 1,
+        "unit_names": ["Phòng Văn hóa - Xã hội (H56.102)", "Phòng Văn hóa - Xã hội (H56.102.10)"],
+        "position_titles": ["Chuyên viên"],
+    }  # fmt: skip
     assert world() == before
     assert apply(batch_id=batch.pk, actor=administrator, now=NOW) == 4
     market = api.organisation_by_code("H56.102.09", TODAY)
@@ -69,6 +75,22 @@ def test_a_good_file_is_previewed_then_applied_whole(administrator: Actor) -> No
     assert not User.objects.get(username="du.ntv").has_usable_password()
     assert trail(f"organisation:{market.id}")[0].action == "directory.create_organisation"
     assert verify().ok
+
+
+def test_a_sheet_left_empty_beside_a_filled_one_is_passed_over(administrator: Actor) -> None:
+    """The template says: one sheet, the other, or both."""
+    batch = send(administrator, xlsx(organisations=[], staff=[STAFF]))
+    assert (batch.state, batch.faults) == ("ready", [])
+    assert faults(send(administrator, xlsx(organisations=[], staff=[])))[0][1].startswith("Chưa có dòng dữ liệu")
+
+
+def test_the_preview_names_what_a_slip_of_the_pen_would_found(administrator: Actor) -> None:
+    send(administrator, xlsx(staff=[spoilt(STAFF, position="Chuyen viênn", unit="Phòng Ma")]))
+    client = Client()
+    client.force_login(User.objects.get(username="quantricanbo"))
+    page = client.get(reverse("directory:import_batch", args=[ImportBatch.objects.latest("pk").pk])).content.decode()
+    assert "Chuyen viênn" in page
+    assert "Phòng Ma (H56.102)" in page
 
 
 def test_a_double_click_imports_once(administrator: Actor) -> None:

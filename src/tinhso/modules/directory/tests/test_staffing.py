@@ -12,6 +12,8 @@ from django.urls import reverse
 from tinhso.kernel.access.api import SYSTEM, Refused, RoleGrant, User, actor_of
 from tinhso.kernel.audit.api import trail
 from tinhso.modules.directory.models import Departure, Organisation, Position, StaffMember
+from tinhso.modules.directory.queries.pages import staff_listing
+from tinhso.modules.directory.services.open_work import OpenWork
 from tinhso.modules.directory.services.staffing import (
     CannotChangeStaff,
     Place,
@@ -211,6 +213,50 @@ def test_the_preview_tells_which_rights_end(world: World) -> None:
     )
     assert preview.rights == (("Chuyên viên xử lý", "UBND phường Hạc Thành"),)
     assert not preview.account_stays
+
+
+def test_work_without_a_successor_is_told_before_anything_is_confirmed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tinhso.kernel.access.web.now", lambda: NOW)
+    work = OpenWork("Việc đang giữ", 2, 0, ())
+    monkeypatch.setattr("tinhso.modules.directory.services.staffing.open_work", lambda leaving: [work])
+    admin = signed_in(User.objects.get(pk=world.admin.user_id))
+    address = reverse("directory:depart", args=[world.member.pk])
+    leaving = {"kind": "leave", "last_day": "23/11/2026", "successor": "", "ground": GROUND}
+    page = admin.post(address, leaving).content.decode()
+    assert "Còn việc đang làm: chọn người nhận bàn giao rồi xem lại" in page
+    assert 'name="confirm"' not in page
+    assert 'name="confirm"' in admin.post(address, {**leaving, "successor": world.heir.pk}).content.decode()
+    oneself = admin.post(address, {**leaving, "successor": world.member.user_id})
+    assert oneself.status_code == 422
+    assert "Không bàn giao cho chính người rời đi" in oneself.content.decode()
+    assert not Departure.objects.exists()
+
+
+def test_another_place_is_added_from_the_persons_page(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tinhso.kernel.access.web.now", lambda: NOW)
+    admin = signed_in(User.objects.get(pk=world.admin.user_id))
+    address = f"{reverse('directory:join')}?user={world.user.pk}"
+    assert address in admin.get(reverse("directory:staff_member", args=[world.user.pk])).content.decode()
+    page = admin.get(address).content.decode()
+    assert 'value="binh"' in page
+    assert 'value="Nguyễn Văn Bình"' in page
+    for junk in ("x", "999999999", "-1", "9" * 30):
+        assert admin.get(reverse("directory:join"), {"user": junk}).status_code == 200
+    form = {
+        "username": "binh", "full_name": "Nguyễn Văn Bình", "organisation": "H56.103", "unit": "",
+        "position": world.position.pk, "valid_from": "24/11/2026", "ground": GROUND,
+    }  # fmt: skip
+    assert admin.post(address, form).status_code == 302
+    assert StaffMember.objects.filter(user=world.user, valid_until__isnull=True).count() == 2
+
+
+def test_who_is_called_so_comes_before_who_works_at_a_place_called_so(world: World) -> None:
+    school = make_organisation("Trường xã Thọ Bình", "H56.104", parent=world.root)
+    make_staff(make_officer("an", "Nguyễn Văn An"), school, search_text="nguyen van an truong xa tho binh")
+    found = staff_listing(on=TODAY, text="nguyễn văn bình", page=1)
+    assert [row.user.full_name for row in found.rows] == ["Nguyễn Văn Bình", "Nguyễn Văn An"]
 
 
 def test_the_pages_of_joining_and_leaving(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

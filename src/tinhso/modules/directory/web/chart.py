@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from tinhso.modules.directory.queries.pages import Chart, ChartBox
 
 WIDTH, GAP, PER_ROW = 260, 24, 4
-LINE, PADDING = 18, 12
+LINE, PADDING, EDGE = 18, 12, 10
 CHARACTERS = 34  # of a line of a box, measured with the widest Vietnamese names
 
 
@@ -50,8 +50,8 @@ def draw(chart: Chart) -> Drawing:
     columns = max(1, min(PER_ROW, max(len(chart.units), len(chart.below))))
     # On the left runs the trunk to the rows after the first, so that no line seems to come from a unit.
     inner = columns * WIDTH + (columns - 1) * GAP
-    width = GAP + inner + 2
-    top = _box(chart.leaders, GAP + (inner - WIDTH) // 2, 1)
+    width = GAP + inner + EDGE
+    top = _box(chart.leaders, GAP + (inner - WIDTH) // 2, EDGE)
     boxes, links = [top], []
     y = top.y + top.height
     beside = top.y + top.height // 2
@@ -62,14 +62,14 @@ def draw(chart: Chart) -> Drawing:
             left = GAP + (inner - len(row) * WIDTH - (len(row) - 1) * GAP) // 2
             made = [_box(one, left + place * (WIDTH + GAP), y) for place, one in enumerate(row)]
             first = len(boxes) == 1
-            trunk = top.x + WIDTH // 2 if first else 1
+            trunk = top.x + WIDTH // 2 if first else EDGE
             origin = f"{trunk},{y - 2 * GAP}" if first else f"{top.x},{beside} {trunk},{beside}"
             for box in made:
                 middle = box.x + box.width // 2
                 links.append(Link(f"{origin} {trunk},{y - GAP} {middle},{y - GAP} {middle},{y}"))
             boxes += made
             y += max(box.height for box in made)
-    return Drawing(width, y + 1, tuple(boxes), tuple(links))
+    return Drawing(width, y + EDGE, tuple(boxes), tuple(links))
 
 
 def _box(of: ChartBox, x: int, y: int) -> Box:

@@ -11,7 +11,8 @@ from openpyxl import Workbook
 from openpyxl.cell import Cell, WriteOnlyCell
 from openpyxl.styles import Alignment, Font, PatternFill
 
-from tinhso.modules.directory.models import Organisation, Reform, ReformAction, StaffMember
+from tinhso.modules.directory.models import Organisation, Reform, ReformAction
+from tinhso.modules.directory.queries.pages import StaffLine
 from tinhso.modules.directory.queries.reforms import Impact
 from tinhso.modules.directory.rules import CODE_SOURCES, KINDS, LEVELS
 from tinhso.modules.directory.rules.reform_sheet import COLUMNS as REFORM_COLUMNS
@@ -54,7 +55,7 @@ def organisations_workbook(rows: Iterable[Organisation]) -> HttpResponse:
     return _response(book, "danh-ba-co-quan.xlsx")
 
 
-def staff_workbook(rows: Iterable[StaffMember]) -> HttpResponse:
+def staff_workbook(rows: Iterable[StaffLine]) -> HttpResponse:
     """People with where they work, one line for each place."""
     book = Workbook(write_only=True)
     sheet = book.create_sheet("Cán bộ")
@@ -72,11 +73,10 @@ def staff_workbook(rows: Iterable[StaffMember]) -> HttpResponse:
     for letter, width in zip("ABCDEFGH", (28, 22, 30, 44, 14, 12, 12, 20), strict=True):
         sheet.column_dimensions[letter].width = width
     sheet.append([_bold(sheet, title) for title in titles])
-    for row in rows:
+    for name, position, unit, organisation, code, valid_from, valid_until, username in rows:
         sheet.append([
-            _text(row.user.full_name), _text(row.position.title), _text(row.unit.name) if row.unit else "",
-            _text(row.organisation.name), _text(row.organisation.code), row.valid_from, row.valid_until,
-            _text(row.user.username),
+            _text(name), _text(position), _text(unit or ""), _text(organisation), _text(code), valid_from, valid_until,
+            _text(username),
         ])  # fmt: skip
     return _response(book, "danh-sach-can-bo.xlsx")
 

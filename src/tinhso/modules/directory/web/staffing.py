@@ -41,7 +41,7 @@ def staffing(request: ActorRequest) -> HttpResponse:
 @guarded("directory.manage_staff")
 def join_staff(request: ActorRequest) -> HttpResponse:
     """Somebody new, or known from elsewhere, begins to work."""
-    given = request.POST
+    given = request.POST or _known(request)
     on = local_day(request.now)
     errors: dict[str, str] = {}
     if request.method == "POST":
@@ -61,6 +61,15 @@ def join_staff(request: ActorRequest) -> HttpResponse:
                 return redirect("directory:staff_member", user_id=user_id)
     context = {"given": given, "today": on, "positions": _positions(), "place_required": True, **_faults(errors)}
     return render(request, "directory/staffing/join.html", context, status=422 if errors else 200)
+
+
+def _known(request: ActorRequest) -> QueryDict:
+    """Who takes on another place is known already: their page leads here."""
+    given = QueryDict(mutable=True)
+    found = queries.officer_named(_number(request.GET.get("user")) or 0)
+    if found is not None:
+        given["username"], given["full_name"] = found
+    return given
 
 
 @never_cache

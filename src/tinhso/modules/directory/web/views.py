@@ -155,7 +155,7 @@ def staff_member(request: ActorRequest, user_id: int) -> HttpResponse:
 @guarded("directory.export")
 def staff_export(request: ActorRequest) -> HttpResponse:
     """The staff that the list shows, as a workbook."""
-    return staff_workbook(pages.staff_rows(on=request.now.date(), text=_words(request)))
+    return staff_workbook(pages.staff_lines(on=request.now.date(), text=_words(request)))
 
 
 @require_GET
