@@ -45,9 +45,10 @@ class Drawing:
     links: tuple[Link, ...]
 
 
-def draw(chart: Chart) -> Drawing:
-    """The organisation on top, its units below, what stands below it last; at most `PER_ROW` boxes in a row."""
-    columns = max(1, min(PER_ROW, max(len(chart.units), len(chart.below))))
+def draw(chart: Chart, *, per_row: int = PER_ROW) -> Drawing:
+    """The organisation on top, its units below, what stands below it last; at most `per_row` boxes in a row: one on a
+    telephone."""
+    columns = max(1, min(per_row, max(len(chart.units), len(chart.below))))
     # On the left runs the trunk to the rows after the first, so that no line seems to come from a unit.
     inner = columns * WIDTH + (columns - 1) * GAP
     width = GAP + inner + EDGE

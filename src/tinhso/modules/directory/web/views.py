@@ -165,7 +165,11 @@ def chart(request: ActorRequest, organisation_id: int) -> HttpResponse:
     found = pages.chart_of(organisation_id, on=request.now.date())
     if found is None:
         raise Http404("Không có cơ quan này.")
-    return render(request, "directory/chart.html", {"chart": found, "drawing": draw(found)})
+    return render(
+        request,
+        "directory/chart.html",
+        {"chart": found, "drawings": [("wide", draw(found)), ("narrow", draw(found, per_row=1))]},
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
