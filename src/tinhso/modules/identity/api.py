@@ -6,7 +6,7 @@ from tinhso.modules.identity.queries import PersonInfo, person
 from tinhso.modules.identity.rules import same_name
 from tinhso.modules.identity.services.holdings import Holding, Look, OwnData, OwnFile, register_holding
 from tinhso.modules.identity.services.keys import ensure_key
-from tinhso.modules.identity.services.mandates import mandate_subject
+from tinhso.modules.identity.services.mandates import Representative, mandate_subject, representatives
 from tinhso.modules.identity.services.people import (
     DEMO_CITIZENS,
     CannotSavePerson,
@@ -32,6 +32,7 @@ __all__ = [
     "OwnData",
     "OwnFile",
     "PersonInfo",
+    "Representative",
     "ensure_key",
     "mandate_subject",
     "person",
@@ -39,6 +40,7 @@ __all__ = [
     "proven_account",
     "register_holding",
     "release_at_counter",
+    "representatives",
     "same_name",
     "save_person",
     "seed_demo_citizens",

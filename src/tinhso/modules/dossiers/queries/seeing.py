@@ -12,6 +12,7 @@ from tinhso.kernel.clock import VIETNAM
 from tinhso.modules.directory import api as directory
 from tinhso.modules.dossiers.models import EmergencyAccess
 from tinhso.modules.dossiers.queries.reading import DossierView
+from tinhso.modules.identity import api as identity
 
 LOOKED = {"dossiers.view": "Mở hồ sơ", "dossiers.break_glass": "Mở khẩn cấp"}
 SHOWN = 100
@@ -19,14 +20,15 @@ SHOWN = 100
 
 @dataclass(frozen=True)
 class Eyes:
-    """Everybody who may see a dossier. `emergencies`: who has it open for an hour."""
+    """Everybody who may see a dossier. `representatives`: of its owner; `emergencies`: who has it open for an hour."""
 
     officers: directory.OfficerEyes
+    representatives: Sequence[identity.Representative]
     emergencies: Sequence[EmergencyAccess]
 
 
 def who_may_see(view: DossierView, *, now: datetime) -> Eyes:
-    """Officers by organisation of the grant, with the grant; at most 200 people. Five queries."""
+    """Officers by organisation of the grant, with the grant; at most 200 people; and who acts for the owner. Six queries."""
     tasks = {task.organisation_id for task in view.tasks}
     officers = directory.eyes_over(
         view.access.access_organisation_ids,
@@ -35,7 +37,10 @@ def who_may_see(view: DossierView, *, now: datetime) -> Eyes:
         why=lambda number: _why(number, view, tasks),
     )
     emergencies = EmergencyAccess.objects.filter(dossier_id=view.id, until_at__gt=now).select_related("user")
-    return Eyes(officers, list(emergencies.order_by("pk")[:20]))
+    acting = identity.representatives(
+        view.owner_id, procedure_code=view.access.access_procedure, on=now.astimezone(VIETNAM).date()
+    )
+    return Eyes(officers, acting, list(emergencies.order_by("pk")[:20]))
 
 
 def _why(number: int, view: DossierView, tasks: set[int]) -> str:

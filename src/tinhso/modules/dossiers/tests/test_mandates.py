@@ -18,6 +18,8 @@ from tinhso.kernel.clock import now as clock
 from tinhso.modules.dossiers import api as dossiers
 from tinhso.modules.dossiers.models import Dossier, Draft, Party
 from tinhso.modules.dossiers.queries.own import dossiers_of
+from tinhso.modules.dossiers.queries.reading import dossier_view
+from tinhso.modules.dossiers.queries.seeing import who_may_see
 from tinhso.modules.dossiers.services.drafts import CannotStart, DraftNotFound, find
 from tinhso.modules.dossiers.services.submitting import current_pin
 from tinhso.modules.dossiers.services.tracking import CannotTrack, open_by_pin
@@ -391,3 +393,23 @@ def test_the_same_mandate_twice_at_once() -> None:
     with ThreadPoolExecutor(2) as pool:
         assert sorted(pool.map(go, range(2))) == ["made", "refused"]
     assert Mandate.objects.count() == 1
+
+
+def test_officers_read_who_acts_for_the_owner_of_a_dossier(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Named while the mandate holds and covers the procedure; not before it is accepted, not after its end."""
+    dossier = send(stage)
+    view = dossier_view(dossier.public_id)
+    number = given(stage, accepted=False)
+    assert not who_may_see(view, now=NOW).representatives
+    accept(mandate_id=number, actor=stage.stranger, now=NOW)
+    told = who_may_see(view, now=NOW).representatives
+    assert [(one.full_name, one.ground) for one in told] == [("Trần Văn Khác", TERMS.ground)]
+    monkeypatch.setattr("tinhso.kernel.access.web.now", lambda: NOW)
+    client = Client()
+    client.force_login(User.objects.get(pk=stage.handler.user_id))
+    assert "Trần Văn Khác" in client.get(f"/dossiers/{dossier.public_id}/access/").content.decode()
+    Mandate.objects.filter(pk=number).update(procedure_codes=["9.999999"])
+    assert not who_may_see(view, now=NOW).representatives
+    Mandate.objects.filter(pk=number).update(procedure_codes=[])
+    end(mandate_id=number, reason="Không cần nữa", actor=stage.citizen, now=NOW)
+    assert not who_may_see(view, now=NOW).representatives

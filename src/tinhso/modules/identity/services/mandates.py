@@ -17,6 +17,7 @@ from tinhso.kernel.clock import VIETNAM
 from tinhso.modules.directory import api as directory
 from tinhso.modules.identity.models import Mandate, OrganisationAccount, Person
 from tinhso.modules.identity.rules import (
+    ACTS,
     BASIS_ACTING_AS,
     FULL_LEVEL,
     IDENTITY,
@@ -284,6 +285,32 @@ def own(*, user_ids: Collection[int], most: int = 100) -> list[Mandate]:
     """Given and held by these accounts, living ones first, at most `most`. One query."""
     rows = Mandate.objects.filter(Q(principal_id__in=user_ids) | Q(holder_id__in=user_ids))
     return list(rows.select_related("principal", "holder").order_by("ended_at", "-valid_until", "-pk")[:most])
+
+
+@dataclass(frozen=True)
+class Representative:
+    """Who acts for somebody, as what, in what, until when and on what ground."""
+
+    full_name: str
+    basis_title: str
+    acts: tuple[str, ...]
+    valid_until: date
+    ground: str
+
+
+def representatives(principal_id: int | None, *, procedure_code: str, on: date) -> list[Representative]:
+    """Who may act for the account in a matter of this procedure on a day, at most fifty. One query, none for nobody."""
+    if principal_id is None:
+        return []
+    rows = in_force(on).filter(principal_id=principal_id).select_related("holder").order_by("pk")[:50]
+    return [
+        Representative(
+            row.holder.full_name, row.get_basis_display(), tuple(ACTS[a] for a in row.acts if a in ACTS),
+            row.valid_until, row.ground,
+        )
+        for row in rows
+        if not row.procedure_codes or procedure_code in row.procedure_codes
+    ]  # fmt: skip
 
 
 def mandate_subject(mandate_id: int) -> dict[str, str]:
