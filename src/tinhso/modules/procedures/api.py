@@ -18,7 +18,13 @@ from django.conf import settings
 from tinhso.kernel.access.api import Actor
 from tinhso.modules.directory.api import OrganisationInfo, organisation_by_code
 from tinhso.modules.procedures import queries, rules
-from tinhso.modules.procedures.queries import ProcedureInfo, VersionInfo, definition, synchronising
+from tinhso.modules.procedures.queries import (
+    ProcedureInfo,
+    VersionInfo,
+    definition,
+    synchronising,
+    versions_by_id,
+)
 from tinhso.modules.procedures.queries.authority import Authority, Settled, authority
 from tinhso.modules.procedures.rules import (
     APPLICANT_FIELDS,
@@ -150,6 +156,7 @@ __all__ = [
     "stretches",
     "version",
     "version_ids_of_field",
+    "versions_by_id",
     "visible",
 ]
 

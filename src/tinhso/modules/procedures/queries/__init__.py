@@ -151,6 +151,12 @@ def versions_of(code: str) -> list[VersionInfo]:
     ]
 
 
+def versions_by_id(version_ids: Collection[int]) -> dict[int, VersionInfo]:
+    """Several versions by their numbers in the database, without their definitions. One query."""
+    rows = _rows().filter(pk__in=version_ids)
+    return {row.pk: _version_info(row, with_definition=False) for row in rows}
+
+
 def version_numbered(code: str, number: int) -> VersionInfo | None:
     """A version by its procedure and its number, without its definition. One query."""
     row = _rows().filter(procedure__code=code, number=number).first()
