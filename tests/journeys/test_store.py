@@ -7,6 +7,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +79,7 @@ def test_the_result_of_one_dossier_is_offered_to_the_next(product: Product, pers
     scenes.fill_pages(citizen, correction())
     assert citizen.path.endswith("/papers/"), citizen.errors()
     box = citizen.page.locator("#paper-grounds")
-    citizen.sees("Đã có trong kho của ông/bà")
+    citizen.sees("Đã có trong kho của bạn")
     citizen.click(box.locator("li", has_text=f"số {number}").get_by_role("button"))
     assert "từ kho giấy tờ" in citizen.page.locator("#paper-grounds").inner_text()
     citizen.press("Lưu và tiếp tục")
@@ -233,3 +234,56 @@ def test_old_results_come_in_bulk(product: Product, person: Callable[..., Person
     archivist.sees("Đã vào kho")
     archivist.go("/archive/report/")
     archivist.sees("UBND phường Hạc Thành")
+
+
+def test_what_a_supplement_asks_for_is_taken_from_the_store(
+    product: Product, person: Callable[..., Person], tmp_path: Path
+) -> None:
+    """The ground was photographed badly; when it is asked for again the person's own certificate of birth is offered."""
+    name, number, phone = "Trịnh Văn Nam", "038085000002", scenes.OTHER_CITIZEN
+    citizen = person("citizen", username=scenes.OTHER_CITIZEN, phone=True)
+    citizen.go(f"/dossiers/start/{CORRECTION}/")
+    scenes.choose_ward(citizen)
+    citizen.press("Bắt đầu")
+    scenes.tell_who(citizen, full_name=name, identity_number=number, phone=phone)
+    answers = correction()
+    answers["person"] |= {"full_name": name, "identity_number": number}
+    scenes.fill_pages(citizen, answers)
+    scenes.attach(citizen, "grounds", papers.photograph(tmp_path, "mo.jpg"))
+    citizen.press("Lưu và tiếp tục")
+    receipt = scenes.send(citizen)
+
+    clerk = person("clerk", username=officers.CLERK)
+    officers.find(clerk, receipt.code)
+    show = clerk.path
+    clerk.go(f"{show}actions/supplement/")
+    clerk.type("reason", "Bản chụp bị mờ, không đọc được.")
+    clerk.page.locator('[name="paper.grounds"]').check()
+    clerk.type("note.paper.grounds", "Chụp lại cho rõ, hoặc dùng giấy khai sinh.")
+    clerk.type("answer_by", f"{product.now() + timedelta(days=14):%d/%m/%Y}")
+    clerk.press("Gửi yêu cầu bổ sung")
+    clerk.sees("Yêu cầu bổ sung giấy tờ")
+
+    citizen.go(receipt.follow)
+    citizen.follow("Bổ sung ngay")
+    citizen.sees("Đã có trong kho của bạn")
+    citizen.look_at_both_widths()
+    # Nothing chosen: told at its place, nothing sent.
+    citizen.press("Gửi bổ sung")
+    assert citizen.errors()
+    offer = citizen.page.locator("li", has_text="203/2015")
+    citizen.click(offer.get_by_role("button"))
+    citizen.sees("từ kho giấy tờ")
+    citizen.look_at_both_widths()
+    citizen.press("Gửi bổ sung")
+    citizen.sees("Đã gửi bổ sung")
+
+    officers.find(clerk, receipt.code)
+    clerk.sees("Dùng lại từ kho")
+    clerk.look_at_both_widths()
+    digest = product.rows("SELECT digest FROM archive_documentuse WHERE dossier_code = %s", [receipt.code])[0][0]
+    assert digest[:12] in clerk.text()
+    citizen.go("/archive/mine/")
+    citizen.click(citizen.page.locator(".results li", has_text="203/2015").get_by_role("link"))
+    citizen.sees(receipt.code)
+    citizen.look_at_both_widths()

@@ -7,7 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from tinhso.config import sample_documents, sample_dossiers, sample_figures, sample_joint, sample_payments, sample_queue
+from tinhso.config import (
+    sample_documents,
+    sample_dossiers,
+    sample_figures,
+    sample_guidance,
+    sample_joint,
+    sample_payments,
+    sample_queue,
+)
 from tinhso.kernel.access.api import SYSTEM
 from tinhso.kernel.clock import now
 from tinhso.modules.archive import api as archive
@@ -41,6 +49,7 @@ def steps(*, password: str, samples: bool = True) -> Iterator[tuple[str, Callabl
         "Một lần đồng bộ danh mục để xem thử",
         lambda: None if procedures.seed_sample_run(actor=SYSTEM, now=now()) else THERE_ALREADY,
     )
+    yield "Hướng dẫn nghiệp vụ có nguồn", lambda: sample_guidance.write(now=now())
     yield (
         "Tài khoản người dân dùng thử",
         lambda: identity.seed_demo_citizens(password=password, actor=SYSTEM, now=now()),

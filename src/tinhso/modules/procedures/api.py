@@ -26,6 +26,7 @@ from tinhso.modules.procedures.queries import (
     versions_by_id,
 )
 from tinhso.modules.procedures.queries.authority import Authority, Settled, authority
+from tinhso.modules.procedures.queries.guidance import any_guidance
 from tinhso.modules.procedures.rules import (
     APPLICANT_FIELDS,
     CHANNELS,
@@ -81,6 +82,7 @@ from tinhso.modules.procedures.services import (
     set_offerings,
     start_run,
 )
+from tinhso.modules.procedures.services.guidance import CannotGuide, approve_guidance, propose_guidance
 from tinhso.modules.procedures.services.national import NationalDatabase
 from tinhso.modules.procedures.services.open_dossiers import register_open_dossiers
 
@@ -92,6 +94,7 @@ __all__ = [
     "SERVICE_LEVELS",
     "Action",
     "Authority",
+    "CannotGuide",
     "CannotImport",
     "CannotLoad",
     "CannotPublish",
@@ -119,8 +122,10 @@ __all__ = [
     "advance_run",
     "agencies_offering",
     "answer",
+    "any_guidance",
     "apply_list_action",
     "authority",
+    "approve_guidance",
     "blank",
     "clean",
     "current_version",
@@ -145,6 +150,7 @@ __all__ = [
     "ordered",
     "papers_asked",
     "papers_for",
+    "propose_guidance",
     "publish",
     "register_open_dossiers",
     "run_on_its_way",

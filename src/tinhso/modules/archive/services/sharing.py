@@ -44,7 +44,7 @@ def share(*, document_id: int, purpose: str, hours: int, actor: Actor, now: date
     if hours not in HOURS:
         raise CannotShare("Chọn thời gian mã có hiệu lực.")
     if len(purpose.strip()) < 3:
-        raise CannotShare("Ghi đưa mã cho ai, để làm gì. Chỉ ông/bà thấy dòng này.")
+        raise CannotShare("Ghi đưa mã cho ai, để làm gì. Chỉ bạn thấy dòng này.")
     alive = ShareCode.objects.filter(document=row, opened_at__isnull=True, cancelled_at__isnull=True, until_at__gt=now)
     if alive.count() >= OPEN_MOST:
         raise CannotShare(f"Giấy tờ này đang có {OPEN_MOST} mã chưa dùng. Hủy bớt mã rồi tạo mã mới.")

@@ -80,7 +80,7 @@ def open_store(request: ActorRequest) -> HttpResponse:
         prove_by_identity(actor=request.actor, now=request.now)
     except CannotProve as refusal:
         return render(request, "archive/closed.html", {"error": str(refusal)}, status=422)
-    messages.success(request, "Kho giấy tờ của ông/bà đã được mở.")
+    messages.success(request, "Kho giấy tờ của bạn đã được mở.")
     return redirect("archive:mine")
 
 
@@ -170,7 +170,7 @@ def upload(request: ActorRequest) -> HttpResponse:
     if request.method == "POST":
         errors = _upload(request, values)
         if not errors:
-            messages.success(request, "Đã đưa giấy tờ vào kho, ghi là tự khai. Cán bộ sẽ kiểm tra khi ông/bà dùng đến.")
+            messages.success(request, "Đã đưa giấy tờ vào kho, ghi là tự khai. Cán bộ sẽ kiểm tra khi bạn dùng đến.")
             return redirect("archive:mine")
     context = {
         "values": values,

@@ -254,7 +254,7 @@ def test_it_is_offered_used_with_one_click_and_proven(stage: Stage) -> None:
     client = browser(stage.citizen)
     url = address("papers", draft)
     page = client.get(url).content.decode()
-    assert "Đã có trong kho của ông/bà" in page
+    assert "Đã có trong kho của bạn" in page
     assert "cấp ngày 01/09/2026 bởi UBND phường Hạc Thành" in page
     click = {"_reuse": f"birth_proof/{row.public_id}"}
     assert client.post(url, click).status_code == 302
@@ -375,4 +375,4 @@ def test_without_an_account_nothing_is_offered(stage: Stage) -> None:
     client = browser()
     draft = begin(client)
     save(client, address("applicant", draft), APPLICANT)
-    assert "kho của ông/bà" not in client.get(address("papers", draft)).content.decode()
+    assert "kho của bạn" not in client.get(address("papers", draft)).content.decode()

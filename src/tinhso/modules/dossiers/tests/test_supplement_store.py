@@ -42,7 +42,7 @@ def asked(stage: Stage, **changes: Any) -> tuple[Dossier, Document, str]:
 def test_it_is_offered_taken_with_one_click_sent_and_proven(stage: Stage) -> None:
     dossier, row, url = asked(stage)
     client = browser(stage.citizen)
-    assert "Đã có trong kho của ông/bà" in client.get(url).content.decode()
+    assert "Đã có trong kho của bạn" in client.get(url).content.decode()
     click = {"_reuse": f"birth_proof/{row.public_id}"}
     for _ in range(2):
         answer = client.post(f"{url}?at=item-1", click)

@@ -62,5 +62,10 @@ def all_guidance(status: str) -> list[Guidance]:
     return list(Guidance.objects.filter(status=status).select_related("procedure").order_by("-pk")[:200])
 
 
+def any_guidance() -> bool:
+    """Was any ever written? One query."""
+    return Guidance.objects.exists()
+
+
 def guidance(guidance_id: int) -> Guidance | None:
     return Guidance.objects.select_related("procedure", "replaces").filter(pk=guidance_id).first()
