@@ -5,13 +5,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from django.core.cache import cache
 from django.db.models import Count, Q
 
 from tinhso.modules.dossiers.models import UNFINISHED, Task
-from tinhso.modules.dossiers.queries.work import due_window
+from tinhso.modules.dossiers.queries.work import due_here, due_window, elsewhere
 from tinhso.modules.dossiers.rules import TaskKind
 from tinhso.modules.procedures import api as procedures
 
@@ -37,11 +37,13 @@ class Column:
 
 @dataclass(frozen=True)
 class Lane:
-    """A procedure (with its code) or a unit, with its steps in the order of the work."""
+    """A procedure (with its code) or a unit, with its steps in the order of the work. `elsewhere`: of dossiers that
+    another agency settles; late is then who is late with their part."""
 
     key: str
     name: str
     columns: tuple[Column, ...]
+    elsewhere: bool = False
 
     @property
     def total(self) -> int:
@@ -63,7 +65,7 @@ class Board:
 
 
 def live_board(*, agency_id: int, by: By, now: datetime) -> Board:
-    """The board, at most twenty seconds old. No query when it is fresh; else two."""
+    """The board, at most twenty seconds old. No query when it is fresh; else three."""
     key = f"dossiers:board:{agency_id}:{by}"
     known: Board | None = cache.get(key)
     if known is not None and timedelta(0) <= now - known.as_of < FRESH:
@@ -77,31 +79,27 @@ def live_board(*, agency_id: int, by: By, now: datetime) -> Board:
 
 
 def count_board(*, agency_id: int, by: By, now: datetime) -> Board:
-    """Count the open work of an agency's dossiers now. Two queries. An open task is the only one of its key in a dossier
+    """Count the open work of an agency's dossiers now, and what it has of other agencies' dossiers. Three queries. An open task is the only one of its key in a dossier
     (`task_open_once_per_key`): within a key, tasks are dossiers, and nothing needs sorting to find the distinct ones."""
-    rows = list(
-        Task.objects.filter(finished_at__isnull=True, dossier__agency_id=agency_id, dossier__state__in=UNFINISHED)
-        .order_by()
-        .values("kind", "key", "title", "unit_name", "dossier__version_id")
-        .annotate(
-            total=Count("pk"),
-            late=Count("pk", filter=due_window("late", now, "dossier__")),
-            soon=Count("pk", filter=due_window("soon", now, "dossier__")),
-            unclaimed=Count("pk", filter=Q(holder_id__isnull=True)),
-        )
-    )
-    versions = procedures.versions_by_id({row["dossier__version_id"] for row in rows})
-    lanes: dict[tuple[str, str], dict[tuple[int, int, str, str], list[int]]] = {}
-    for row in rows:
+    own = Q(finished_at__isnull=True, dossier__agency_id=agency_id, dossier__state__in=UNFINISHED)
+    others = elsewhere() & Q(organisation_id=agency_id, dossier__state__in=UNFINISHED)
+    rows = [
+        (False, row)
+        for row in _counted(own, due_window("late", now, "dossier__"), due_window("soon", now, "dossier__"))
+    ]
+    rows += [(True, row) for row in _counted(others, due_here("late", now), due_here("soon", now))]
+    versions = procedures.versions_by_id({row["dossier__version_id"] for _, row in rows})
+    lanes: dict[tuple[bool, str, str], dict[tuple[int, int, str, str], list[int]]] = {}
+    for is_elsewhere, row in rows:
         version = versions[row["dossier__version_id"]]
-        lane = (
+        key, name = (
             (version.code, version.procedure.title)
             if by == "procedure"
             else (row["unit_name"], row["unit_name"] or "Không gắn với bộ phận nào")
         )
         place = _place(version.id, version.definition_digest, row["key"])
         column = (_ORDER[TaskKind(row["kind"])], place, row["title"], row["unit_name"])
-        numbers = lanes.setdefault(lane, {}).setdefault(column, [0, 0, 0, 0])
+        numbers = lanes.setdefault((is_elsewhere, name, key), {}).setdefault(column, [0, 0, 0, 0])
         for at, found in enumerate((row["total"], row["late"], row["soon"], row["unclaimed"])):
             numbers[at] += found
     return Board(
@@ -109,9 +107,23 @@ def count_board(*, agency_id: int, by: By, now: datetime) -> Board:
         by,
         now,
         tuple(
-            Lane(key, name, _columns(found))
-            for (key, name), found in sorted(lanes.items(), key=lambda lane: lane[0][1])
+            Lane(key, name, _columns(found), is_elsewhere) for (is_elsewhere, name, key), found in sorted(lanes.items())
         ),
+    )
+
+
+def _counted(wanted: Q, late: Q, soon: Q) -> list[dict[str, Any]]:
+    """The open tasks of a kind, by step and version."""
+    return list(
+        Task.objects.filter(wanted)
+        .order_by()
+        .values("kind", "key", "title", "unit_name", "dossier__version_id")
+        .annotate(
+            total=Count("pk"),
+            late=Count("pk", filter=late),
+            soon=Count("pk", filter=soon),
+            unclaimed=Count("pk", filter=Q(holder_id__isnull=True)),
+        )
     )
 
 

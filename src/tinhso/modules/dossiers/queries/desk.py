@@ -7,11 +7,21 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from tinhso.kernel.access.api import Actor, allow, reach
 from tinhso.modules.dossiers.models import Dossier, Task
 from tinhso.modules.dossiers.queries.lists import open_task
-from tinhso.modules.dossiers.queries.work import OpenTask, among, due_window, held_by, unit_names_of, waiting_for
+from tinhso.modules.dossiers.queries.work import (
+    OpenTask,
+    among,
+    due_here,
+    due_window,
+    held_by,
+    part_due,
+    unit_names_of,
+    waiting_for,
+)
 from tinhso.modules.dossiers.rules import WAITING_FOR_PERSON, State, TaskKind
 
 COUNT_MOST = 99
@@ -93,8 +103,8 @@ def desk_of(actor: Actor, *, now: datetime) -> Desk:
     clerk = "clerk" in roles
     return Desk(
         mine=_count(held),
-        today=_count(mine_or_waiting & due_window("today", now, "dossier__")),
-        late=_count(mine_or_waiting & due_window("late", now, "dossier__")),
+        today=_count(mine_or_waiting & due_here("today", now)),
+        late=_count(mine_or_waiting & due_here("late", now)),
         returned=_count(held & Q(is_rework=True)),
         agency_late=_agency_late(actor, now) if roles & {"unit_head", "leader"} else None,
         held=_pile(actor, held),
@@ -130,7 +140,8 @@ def _pile(actor: Actor, condition: Q) -> Pile:
             "dossier__state", "dossier__submitted_at", "dossier__due_at", "dossier__completed_at", "dossier__agency__short_name",
             "dossier__agency__name", "dossier__version__procedure__plain_name", "dossier__version__procedure__name",
         )
-        .order_by(F("dossier__due_at").asc(nulls_last=True), "pk")[: SHOWN + 1]
+        .annotate(part_due_at=part_due())
+        .order_by(Coalesce("part_due_at", F("dossier__due_at")).asc(nulls_last=True), "pk")[: SHOWN + 1]
     )  # fmt: skip
     shown = [row for row in rows if allow(actor, "dossiers.work", row)]
     return Pile(tuple(_desk_task(actor, row) for row in shown[:SHOWN]), len(shown) > SHOWN)
@@ -140,7 +151,7 @@ def _desk_task(actor: Actor, row: Task) -> DeskTask:
     dossier = row.dossier
     procedure = dossier.version.procedure
     return DeskTask(
-        task=open_task(actor, row),
+        task=open_task(actor, row, part_due_at=row.part_due_at),
         kind=TaskKind(row.kind),
         public_id=dossier.public_id,
         code=dossier.code,

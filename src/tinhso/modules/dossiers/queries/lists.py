@@ -22,8 +22,11 @@ from tinhso.modules.dossiers.queries.work import (
     OpenTask,
     among,
     day_bounds,
+    due_here,
     due_window,
+    elsewhere,
     held_by,
+    part_due,
     unit_names_of,
     waiting_for,
 )
@@ -37,8 +40,8 @@ OPEN_STATES = frozenset(UNFINISHED)
 
 @dataclass(frozen=True)
 class Filters:
-    """What the list is narrowed to. `holder`: "me", "work" (mine or waiting for my role), "nobody", "" for all, else
-    part of a name. `procedure_ids` None: all. Days are of the time of sending, both ends included."""
+    """What the list is narrowed to. `holder`: "me", "work" (mine or waiting for my role), "here" (another
+    agency's, a part or an opinion of which lies at mine), "nobody", "" for all, else part of a name. `procedure_ids` None: all. Days are of the time of sending, both ends included."""
 
     states: frozenset[int] = OPEN_STATES
     due: Literal["", "today", "soon", "late"] = ""
@@ -166,9 +169,19 @@ def _narrowed(actor: Actor, filters: Filters, scope: Scope, now: datetime) -> Qu
         tasks = held_by(actor)
         if filters.holder == "work":
             tasks |= waiting_for(actor, unit_names_of(actor, on=now.date()))
+        if filters.due:
+            tasks &= due_here(filters.due, now)
         found = found.filter(pk__in=_of_tasks(tasks, filters.returned_only))
         if filters.agency_id is not None:
             found = found.filter(agency_id=filters.agency_id)
+    elif filters.holder == "here":
+        places = scope.agency_ids & {filters.agency_id} if filters.agency_id is not None else scope.agency_ids
+        tasks = elsewhere() & among("organisation_id", places)
+        if filters.step or filters.unit:
+            tasks &= _at_step(filters)
+        if filters.due:
+            tasks &= due_here(filters.due, now)
+        found = found.filter(pk__in=_of_tasks(tasks, filters.returned_only))
     else:
         found = found.filter(scope.condition(filters.agency_id))
         if filters.holder == "nobody":
@@ -176,11 +189,11 @@ def _narrowed(actor: Actor, filters: Filters, scope: Scope, now: datetime) -> Qu
         elif filters.holder:
             numbers = _holders_named(filters.holder, scope)
             found = found.filter(pk__in=_of_tasks(Q(finished_at__isnull=True, holder_id__in=numbers), False))
-    if filters.step or filters.unit:
+    if (filters.step or filters.unit) and filters.holder != "here":
         found = found.filter(pk__in=_of_tasks(_at_step(filters), False))
     if filters.states != frozenset(State):
         found = found.filter(state__in=sorted(filters.states))
-    if filters.due:
+    if filters.due and filters.holder not in ("me", "work", "here"):
         found = found.filter(due_window(filters.due, now))
     if filters.procedure_ids is not None:
         found = found.filter(version__procedure_id__in=sorted(filters.procedure_ids))
@@ -294,14 +307,15 @@ def _open_tasks(actor: Actor, dossier_ids: Collection[int]) -> dict[int, tuple[O
         Task.objects.filter(dossier_id__in=dossier_ids, finished_at__isnull=True)
         .select_related("holder")
         .defer("comment")
+        .annotate(part_due_at=part_due())
         .order_by("pk")
     )
     for row in rows:
-        found[row.dossier_id] = (*found.get(row.dossier_id, ()), open_task(actor, row))
+        found[row.dossier_id] = (*found.get(row.dossier_id, ()), open_task(actor, row, part_due_at=row.part_due_at))
     return found
 
 
-def open_task(actor: Actor, row: Task) -> OpenTask:
+def open_task(actor: Actor, row: Task, *, part_due_at: datetime | None = None) -> OpenTask:
     """A task as lists show it to an actor."""
     fits = row.holder_id is None and any(
         grant.role == row.role and row.organisation_id in grant.organisation_ids for grant in actor.grants
@@ -316,6 +330,7 @@ def open_task(actor: Actor, row: Task) -> OpenTask:
         due_at=row.due_at,
         mine=actor.stands_for(row.holder_id),
         claimable=bool(fits and allow(actor, "dossiers.work", row)),
+        part_due_at=part_due_at,
     )
 
 

@@ -6,11 +6,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from django.db.models import Q
+from django.db.models import Case, DateTimeField, Exists, F, OuterRef, Q, QuerySet, Subquery, When
 
 from tinhso.kernel.access.api import Actor, Grant
 from tinhso.kernel.clock import VIETNAM
 from tinhso.modules.directory import api as directory
+from tinhso.modules.dossiers.models import Part
 from tinhso.modules.dossiers.rules import State
 
 WORKING_ROLES = frozenset({"clerk", "handler", "unit_head", "leader"})
@@ -21,7 +22,8 @@ SOON_DAYS = 3
 
 @dataclass(frozen=True)
 class OpenTask:
-    """A piece of open work as lists show it. `mine`: held by who asks; `claimable`: they may take it."""
+    """A piece of open work as lists show it. `mine`: held by who asks; `claimable`: they may take it; `part_due_at`: until
+    when its agency has its part of a dossier across agencies."""
 
     id: int
     title: str
@@ -32,6 +34,7 @@ class OpenTask:
     due_at: datetime | None
     mine: bool
     claimable: bool
+    part_due_at: datetime | None = None
 
 
 def working_grants(actor: Actor) -> tuple[Grant, ...]:
@@ -87,10 +90,41 @@ def day_bounds(day: date) -> tuple[datetime, datetime]:
 def due_window(due: str, now: datetime, prefix: str = "") -> Q:
     """Running dossiers that are due today, soon (in the coming days, from now) or late; `prefix`: "dossier__"."""
     running: Sequence[int] = [state.value for state in RUNNING]
+    return Q(**{f"{prefix}state__in": running}, **_bounds(due, now, prefix))
+
+
+def due_here(due: str, now: datetime) -> Q:
+    """Tasks whose dossier is due so, or the part of it that the agency of the task has: who is late with their part is
+    late, though the person's day has not come."""
+    part = Exists(_open_part().filter(**_bounds(due, now, "")))
+    running: Sequence[int] = [state.value for state in RUNNING]
+    return due_window(due, now, "dossier__") | Q(part, dossier__is_joint=True, dossier__state__in=running)
+
+
+def part_due() -> Case:
+    """Of a task: when the part of its agency is due; null for a dossier of one agency."""
+    found = Subquery(_open_part().values("due_at")[:1], output_field=DateTimeField())
+    return Case(When(dossier__is_joint=True, then=found), default=None, output_field=DateTimeField())
+
+
+def elsewhere() -> Q:
+    """Open tasks of agencies on dossiers that another one settles: a part, or an opinion."""
+    return Q(finished_at__isnull=True) & ~Q(dossier__agency_id=F("organisation_id"))
+
+
+def _open_part() -> QuerySet[Part]:
+    return Part.objects.filter(
+        dossier_id=OuterRef("dossier_id"),
+        organisation_id=OuterRef("organisation_id"),
+        started_at__isnull=False,
+        done_at__isnull=True,
+    )
+
+
+def _bounds(due: str, now: datetime, prefix: str) -> dict[str, datetime]:
     start, end = day_bounds(now.astimezone(VIETNAM).date())
-    bounds = {
+    return {
         "today": {f"{prefix}due_at__gte": start, f"{prefix}due_at__lt": end},
         "soon": {f"{prefix}due_at__gte": now, f"{prefix}due_at__lt": now + timedelta(days=SOON_DAYS)},
         "late": {f"{prefix}due_at__lt": now},
     }[due]
-    return Q(**{f"{prefix}state__in": running}, **bounds)

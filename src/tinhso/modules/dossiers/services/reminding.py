@@ -1,4 +1,4 @@
-"""Who is told of signs: whoever holds the step, the head of its unit, the leader. One notice per person, kind and run,
+"""Who is told of signs: whoever holds the step, the head of its unit (where there is none, all who may take it up), the leader. One notice per person, kind and run,
 however many dossiers it is about."""
 
 from __future__ import annotations
@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from enum import StrEnum
 
 from django.db import connection
 from django.db.models import Count, Min
@@ -32,6 +33,15 @@ _DUE = {
     notifications.Kind.OVERDUE: "late",
     notifications.Kind.ESCALATED: "late",
 }
+
+
+class Of(StrEnum):
+    """Whose time a sign is about: the dossier's, or that of the agency that has it now (its part)."""
+
+    DOSSIERS = "dossiers"
+    PARTS = "parts"
+
+
 _DIGEST_HOURS = range(7, 9)
 _CHUNK = 500
 
@@ -55,20 +65,31 @@ class _People:
     """Heads and leaders of the organisations of one run, asked once each."""
 
     on: datetime
-    heads: dict[int, list[directory.StaffInfo]] = field(default_factory=dict)
+    found: dict[tuple[int, str], list[directory.StaffInfo]] = field(default_factory=dict)
+
+    def of_role(self, organisation_id: int, role: str) -> list[directory.StaffInfo]:
+        key = (organisation_id, role)
+        if key not in self.found:
+            self.found[key] = directory.colleagues(organisation_id, role, on=self.on.date())
+        return self.found[key]
 
     def heads_of(self, organisation_id: int, unit_name: str) -> Iterable[int]:
         """The heads of a unit as routes call it ("Phòng Kinh tế" also means "Phòng Kinh tế, Hạ tầng và Đô thị")."""
-        if organisation_id not in self.heads:
-            self.heads[organisation_id] = directory.colleagues(organisation_id, "unit_head", on=self.on.date())
-        for person in self.heads[organisation_id]:
+        for person in self.of_role(organisation_id, "unit_head"):
             named = person.unit_name == unit_name or person.unit_name.startswith(f"{unit_name}, ")
             if not unit_name or not person.unit_name or named:
                 yield person.user_id
 
+    def who_hear(self, organisation_id: int, unit_name: str, role: str, holder_id: int | None) -> Iterable[int]:
+        """The heads; of what nobody holds where there is no head, everybody of the role."""
+        heads = list(self.heads_of(organisation_id, unit_name))
+        if heads or holder_id is not None:
+            return heads
+        return [person.user_id for person in self.of_role(organisation_id, role)]
 
-def remind(*, agency_id: int, raised_at: datetime, leader_before: datetime, actor: Actor) -> int:
-    """Tell of the signs that a run raised for an agency; returns how many notices were made. One query over the set, three
+
+def remind(*, agency_id: int, of: Of, raised_at: datetime, leader_before: datetime, actor: Actor) -> int:
+    """Tell of the signs that a run raised for an agency, of its dossiers or of its parts of dossiers across agencies; returns how many notices were made. One query over the set, three
     for the people of each organisation concerned, seven for the notices."""
     shares: dict[tuple[notifications.Kind, int], _Share] = {}
 
@@ -77,7 +98,7 @@ def remind(*, agency_id: int, raised_at: datetime, leader_before: datetime, acto
 
     people = _People(raised_at)
     to_leader, first_late = 0, ""
-    for stage, organisation_id, unit_name, holder_id, count, first in _groups(agency_id, raised_at):
+    for stage, organisation_id, unit_name, role, holder_id, count, first in _groups(agency_id, of, raised_at):
         if stage == ESCALATED:
             to_leader += count
             first_late = min(filter(None, (first_late, first)))
@@ -87,7 +108,7 @@ def remind(*, agency_id: int, raised_at: datetime, leader_before: datetime, acto
             share(kind, holder_id, count, first, own=True)
         # The head hears of what nobody has taken up, and of all that is late.
         if holder_id is None or stage == Stage.OVERDUE:
-            for head in people.heads_of(organisation_id, unit_name):
+            for head in people.who_hear(organisation_id, unit_name, role, holder_id):
                 if head != holder_id:
                     share(kind, head, count, first, own=False)
     if to_leader:
@@ -99,18 +120,35 @@ def remind(*, agency_id: int, raised_at: datetime, leader_before: datetime, acto
     wanted = [
         notifications.Wanted(
             kind=kind,
-            key=f"watch:{agency_id}:{int(raised_at.timestamp() * 1_000_000)}:{kind}",
+            key=f"watch:{agency_id}:{int(raised_at.timestamp() * 1_000_000)}:{of}:{kind}",
             recipient=notifications.Recipient(user_id=user_id),
             values={"agency": agency.name, **_values(found)},
-            url=f"/dossiers/list/?due={_DUE[kind]}" + ("&holder=me" if found.own else f"&agency={agency_id}"),
+            url=_url(agency_id, of, kind, own=found.own),
         )
         for (kind, user_id), found in shares.items()
     ]
     return notifications.notify_many(wanted=wanted, actor=actor, now=raised_at)
 
 
-def _groups(agency_id: int, raised_at: datetime) -> list[tuple[int, int, str, int | None, int, str]]:
-    """Of the signs of a run: (stage, organisation, unit, holder, dossiers, "due instant|code" of the first). A dossier whose
+def _url(agency_id: int, of: Of, kind: notifications.Kind, *, own: bool) -> str:
+    """The list of what is told."""
+    if of == Of.PARTS:
+        return "/dossiers/parts/?late=1" if _DUE[kind] == "late" else "/dossiers/parts/"
+    return f"/dossiers/list/?due={_DUE[kind]}" + ("&holder=me" if own else f"&agency={agency_id}")
+
+
+# Which signs of a run are about what. A part that ends with its dossier is told with the dossier.
+_SIGNED = {
+    Of.DOSSIERS: """dossiers_sign s JOIN dossiers_dossier d
+        ON d.id = s.dossier_id AND d.agency_id = %s AND d.due_at = s.due_at""",
+    Of.PARTS: """dossiers_sign s JOIN dossiers_dossier d ON d.id = s.dossier_id AND d.due_at <> s.due_at
+        JOIN dossiers_part p ON p.dossier_id = s.dossier_id AND p.organisation_id = %s AND p.due_at = s.due_at
+        AND p.started_at IS NOT NULL AND p.done_at IS NULL""",
+}
+
+
+def _groups(agency_id: int, of: Of, raised_at: datetime) -> list[tuple[int, int, str, str, int | None, int, str]]:
+    """Of the signs of a run: (stage, organisation, unit, role, holder, dossiers, "due instant|code" of the first). A dossier whose
     opinions are asked in parallel counts with each of them; to the leader it counts once."""
     late = int(Stage.OVERDUE)
     due = "s.due_at AT TIME ZONE 'UTC'" if connection.vendor == "postgresql" else "s.due_at"
@@ -118,19 +156,17 @@ def _groups(agency_id: int, raised_at: datetime) -> list[tuple[int, int, str, in
         cursor.execute(
             f"""
             SELECT CASE WHEN s.stage > {late} THEN {late} ELSE s.stage END AS step,
-                t.organisation_id, t.unit_name, t.holder_id, COUNT(DISTINCT s.dossier_id),
+                t.organisation_id, t.unit_name, t.role, t.holder_id, COUNT(DISTINCT s.dossier_id),
                 MIN(CAST({due} AS text) || '|' || d.code)
-            FROM dossiers_sign s
-            JOIN dossiers_dossier d ON d.id = s.dossier_id
+            FROM {_SIGNED[of]}
             JOIN dossiers_task t ON t.dossier_id = s.dossier_id AND t.finished_at IS NULL
-            WHERE s.raised_at = %s AND d.agency_id = %s AND s.stage <> {ESCALATED}
-            GROUP BY step, t.organisation_id, t.unit_name, t.holder_id
+            WHERE s.raised_at = %s AND s.stage <> {ESCALATED}
+            GROUP BY step, t.organisation_id, t.unit_name, t.role, t.holder_id
             UNION ALL
-            SELECT {ESCALATED}, d.agency_id, '', NULL, COUNT(*), MIN(CAST({due} AS text) || '|' || d.code)
-            FROM dossiers_sign s JOIN dossiers_dossier d ON d.id = s.dossier_id
-            WHERE s.raised_at = %s AND d.agency_id = %s AND s.stage = {ESCALATED}
-            GROUP BY d.agency_id""",  # noqa: S608 - numbers of this program
-            [at := connection.ops.adapt_datetimefield_value(raised_at), agency_id, at, agency_id],
+            SELECT {ESCALATED}, NULL, '', '', NULL, COUNT(*), MIN(CAST({due} AS text) || '|' || d.code)
+            FROM {_SIGNED[of]}
+            WHERE s.raised_at = %s AND s.stage = {ESCALATED} GROUP BY s.stage""",  # noqa: S608 - numbers of this program
+            [agency_id, at := connection.ops.adapt_datetimefield_value(raised_at), agency_id, at],
         )
         return list(cursor.fetchall())
 

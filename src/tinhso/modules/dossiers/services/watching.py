@@ -1,4 +1,7 @@
-"""Reminders and escalation, in sets: per agency three statements, however many dossiers are open.
+"""Reminders and escalation, in sets: per agency a handful of statements, however many dossiers are open.
+
+Two times are watched: the dossier's, at the agency that settles it, and in a dossier across agencies the time of the agency
+that has it now.
 
 Each agency is a transaction of its own: its signs and the notices about them are written together or not at all. One that
 fails stops no other; after three failures in a row it is parked for an operator and shown.
@@ -18,7 +21,7 @@ from tinhso.kernel.audit.api import record
 from tinhso.kernel.calendar.api import add_working_minutes, calendar_for
 from tinhso.kernel.clock import VIETNAM
 from tinhso.kernel.events.api import failure_place
-from tinhso.modules.dossiers.models import Dossier, WatchRun, WatchThreshold
+from tinhso.modules.dossiers.models import Dossier, Part, WatchRun, WatchThreshold
 from tinhso.modules.dossiers.queries.work import RUNNING
 from tinhso.modules.dossiers.rules.watching import (
     DEFAULT,
@@ -29,7 +32,7 @@ from tinhso.modules.dossiers.rules.watching import (
     boundaries_of,
     threshold_errors,
 )
-from tinhso.modules.dossiers.services.reminding import remind
+from tinhso.modules.dossiers.services.reminding import Of, remind
 
 log = structlog.get_logger("tinhso.dossiers")
 
@@ -60,14 +63,17 @@ class CannotResume(ValueError):
 
 
 def watch(*, actor: Actor, now: datetime) -> Watched:
-    """Raise every sign that is due, for all agencies with running dossiers. Safe to repeat: a sign is raised once."""
+    """Raise every sign that is due, for all agencies with running dossiers or parts of some. Safe to repeat: a sign is
+    raised once."""
     require(actor, "dossiers.run_watch")
     now = now.astimezone(VIETNAM)
     running = [state.value for state in RUNNING]
     agencies = (
         Dossier.objects.filter(state__in=running, due_at__isnull=False).order_by().values_list("agency_id").distinct()
     )
-    numbers = sorted(number for (number,) in agencies)
+    at_work = Part.objects.filter(started_at__isnull=False, done_at__isnull=True, due_at__isnull=False)
+    elsewhere = at_work.order_by().values_list("organisation_id").distinct()
+    numbers = sorted({number for (number,) in (*agencies, *elsewhere)})
     thresholds = thresholds_on(now.date())
     parked = set(WatchRun.objects.filter(parked_at__isnull=False).values_list("agency_id", flat=True))
     raised = notices = failed = 0
@@ -109,25 +115,36 @@ def _watch_agency(agency_id: int, thresholds: Thresholds, actor: Actor, now: dat
         soon_until=add_working_minutes(calendar, now, thresholds.soon_hours * 60),
         works=lambda day: bool(calendar.spans_on(day)),
     )
-    raised = _raise_signs(agency_id, bounds)
-    told = remind(agency_id=agency_id, raised_at=now, leader_before=bounds.leader_before, actor=actor) if raised else 0
+    raised = told = 0
+    for of in Of:
+        signs = _raise_signs(agency_id, of, bounds)
+        raised += signs
+        if signs:
+            told += remind(agency_id=agency_id, of=of, raised_at=now, leader_before=bounds.leader_before, actor=actor)
     return raised, told
 
 
-def _raise_signs(agency_id: int, bounds: Boundaries) -> int:
+# Whose time runs: `t.due_at`, of the dossier `t.id`.
+_RUNNING = {
+    Of.DOSSIERS: "SELECT d.id, d.due_at FROM dossiers_dossier d WHERE d.agency_id = %s AND d.state IN ({states})",
+    Of.PARTS: """SELECT d.id, p.due_at FROM dossiers_part p JOIN dossiers_dossier d ON d.id = p.dossier_id
+        WHERE p.organisation_id = %s AND p.started_at IS NOT NULL AND p.done_at IS NULL AND d.state IN ({states})""",
+}
+
+
+def _raise_signs(agency_id: int, of: Of, bounds: Boundaries) -> int:
     """Two statements: the highest stage that each dossier has reached, and the word to the leader."""
-    states = ", ".join(str(int(state)) for state in RUNNING)
+    running = _RUNNING[of].format(states=", ".join(str(int(state)) for state in RUNNING))
     at = connection.ops.adapt_datetimefield_value
     now = at(bounds.now)
     # From the farthest boundary to the nearest: the first that fits is the stage.
     repeats = list(enumerate(bounds.repeats, start=1))[::-1]
-    whens = " ".join(f"WHEN d.due_at < %s THEN {int(Stage.OVERDUE) + k}" for k, _ in repeats)
+    whens = " ".join(f"WHEN t.due_at < %s THEN {int(Stage.OVERDUE) + k}" for k, _ in repeats)
     reached = f"""
-        SELECT d.id, d.due_at, CASE
-            WHEN d.due_at >= %s THEN CASE WHEN d.due_at < %s THEN {int(Stage.TODAY)} ELSE {int(Stage.SOON)} END
+        SELECT t.id, t.due_at, CASE
+            WHEN t.due_at >= %s THEN CASE WHEN t.due_at < %s THEN {int(Stage.TODAY)} ELSE {int(Stage.SOON)} END
             {whens} ELSE {int(Stage.OVERDUE)} END AS stage
-        FROM dossiers_dossier d
-        WHERE d.agency_id = %s AND d.state IN ({states}) AND d.due_at <= %s"""  # noqa: S608 - numbers of this program
+        FROM ({running}) t WHERE t.due_at <= %s"""  # noqa: S608 - numbers of this program
     insert = "INSERT INTO dossiers_sign (dossier_id, due_at, stage, raised_at)"
     with connection.cursor() as cursor:
         cursor.execute(
@@ -141,10 +158,10 @@ def _raise_signs(agency_id: int, bounds: Boundaries) -> int:
         raised = cursor.rowcount
         cursor.execute(
             f"""{insert}
-            SELECT d.id, d.due_at, {ESCALATED}, %s FROM dossiers_dossier d
-            WHERE d.agency_id = %s AND d.state IN ({states}) AND d.due_at < %s
+            SELECT t.id, t.due_at, {ESCALATED}, %s FROM ({running}) t
+            WHERE t.due_at < %s
             AND NOT EXISTS (SELECT 1 FROM dossiers_sign s
-                WHERE s.dossier_id = d.id AND s.due_at = d.due_at AND s.stage = {ESCALATED})
+                WHERE s.dossier_id = t.id AND s.due_at = t.due_at AND s.stage = {ESCALATED})
             ON CONFLICT DO NOTHING""",  # noqa: S608 - numbers of this program
             [now, agency_id, at(bounds.leader_before)],
         )

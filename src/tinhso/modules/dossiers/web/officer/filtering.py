@@ -17,7 +17,12 @@ ALL = frozenset(int(state) for state in State)
 OPEN, EVERY = "open", "all"
 STATES = [(OPEN, "Chưa xong"), *((str(s.value), title) for s, title in STATE_TITLES.items()), (EVERY, "Tất cả")]
 DUES = [("today", "Đến hạn hôm nay"), ("soon", "Đến hạn trong 3 ngày"), ("late", "Quá hạn")]
-HOLDERS = [("me", "Tôi đang giữ"), ("work", "Việc của tôi và vai trò của tôi"), ("nobody", "Chưa ai nhận")]
+HOLDERS = [
+    ("me", "Tôi đang giữ"),
+    ("work", "Việc của tôi và vai trò của tôi"),
+    ("here", "Cơ quan khác chuyển đến"),
+    ("nobody", "Chưa ai nhận"),
+]
 CHANNELS = [(channel.value, channel.title) for channel in Channel]
 SORTS: Sequence[tuple[Sort, str]] = [("due", "Hạn trả"), ("received", "Ngày nộp"), ("code", "Mã hồ sơ")]
 # What the list can show beside the code, the state and the due time.

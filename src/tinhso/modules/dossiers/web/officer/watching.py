@@ -114,6 +114,8 @@ def _board_context(found: Board) -> dict[str, Any]:
 def _list_url(found: Board, lane: Lane, column: Column, *, late: bool = False) -> str:
     """The list of the dossiers that a number of the board counts."""
     query = {"agency": str(found.agency_id), "step": column.title, "unit": column.unit_name or "-"}
+    if lane.elsewhere:
+        query["holder"] = "here"
     if found.by == "procedure":
         query["procedure"] = lane.key
     if late:
