@@ -3,6 +3,7 @@ people look on."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -82,7 +83,7 @@ def count_board(*, agency_id: int, by: By, now: datetime) -> Board:
     """Count the open work of an agency's dossiers now, and what it has of other agencies' dossiers. Three queries. An open task is the only one of its key in a dossier
     (`task_open_once_per_key`): within a key, tasks are dossiers, and nothing needs sorting to find the distinct ones."""
     own = Q(finished_at__isnull=True, dossier__agency_id=agency_id, dossier__state__in=UNFINISHED)
-    others = elsewhere() & Q(organisation_id=agency_id, dossier__state__in=UNFINISHED)
+    others = elsewhere({agency_id}) & Q(dossier__state__in=UNFINISHED)
     rows = [
         (False, row)
         for row in _counted(own, due_window("late", now, "dossier__"), due_window("soon", now, "dossier__"))
@@ -112,9 +113,9 @@ def count_board(*, agency_id: int, by: By, now: datetime) -> Board:
     )
 
 
-def _counted(wanted: Q, late: Q, soon: Q) -> list[dict[str, Any]]:
+def _counted(wanted: Q, late: Q, soon: Q) -> Sequence[Mapping[str, Any]]:
     """The open tasks of a kind, by step and version."""
-    return list(
+    rows: Iterable[Mapping[str, Any]] = (
         Task.objects.filter(wanted)
         .order_by()
         .values("kind", "key", "title", "unit_name", "dossier__version_id")
@@ -125,6 +126,7 @@ def _counted(wanted: Q, late: Q, soon: Q) -> list[dict[str, Any]]:
             unclaimed=Count("pk", filter=Q(holder_id__isnull=True)),
         )
     )
+    return list(rows)
 
 
 def _columns(found: dict[tuple[int, int, str, str], list[int]]) -> tuple[Column, ...]:

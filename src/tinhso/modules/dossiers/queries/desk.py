@@ -151,7 +151,7 @@ def _desk_task(actor: Actor, row: Task) -> DeskTask:
     dossier = row.dossier
     procedure = dossier.version.procedure
     return DeskTask(
-        task=open_task(actor, row, part_due_at=row.part_due_at),
+        task=open_task(actor, row, part_due_at=vars(row).get("part_due_at")),
         kind=TaskKind(row.kind),
         public_id=dossier.public_id,
         code=dossier.code,

@@ -176,7 +176,7 @@ def _narrowed(actor: Actor, filters: Filters, scope: Scope, now: datetime) -> Qu
             found = found.filter(agency_id=filters.agency_id)
     elif filters.holder == "here":
         places = scope.agency_ids & {filters.agency_id} if filters.agency_id is not None else scope.agency_ids
-        tasks = elsewhere() & among("organisation_id", places)
+        tasks = elsewhere(places)
         if filters.step or filters.unit:
             tasks &= _at_step(filters)
         if filters.due:

@@ -11,8 +11,8 @@ from django.db.models import Case, DateTimeField, Exists, F, OuterRef, Q, QueryS
 from tinhso.kernel.access.api import Actor, Grant
 from tinhso.kernel.clock import VIETNAM
 from tinhso.modules.directory import api as directory
-from tinhso.modules.dossiers.models import Part
-from tinhso.modules.dossiers.rules import State
+from tinhso.modules.dossiers.models import Part, Task
+from tinhso.modules.dossiers.rules import State, TaskKind
 
 WORKING_ROLES = frozenset({"clerk", "handler", "unit_head", "leader"})
 # Time runs against these; of the others nobody is late.
@@ -98,7 +98,9 @@ def due_here(due: str, now: datetime) -> Q:
     late, though the person's day has not come."""
     part = Exists(_open_part().filter(**_bounds(due, now, "")))
     running: Sequence[int] = [state.value for state in RUNNING]
-    return due_window(due, now, "dossier__") | Q(part, dossier__is_joint=True, dossier__state__in=running)
+    # Cheap conditions first: the part is looked for only where there can be one.
+    joint = Q(dossier__is_joint=True, dossier__state__in=running)
+    return due_window(due, now, "dossier__") | (joint & Q(part))
 
 
 def part_due() -> Case:
@@ -107,9 +109,14 @@ def part_due() -> Case:
     return Case(When(dossier__is_joint=True, then=found), default=None, output_field=DateTimeField())
 
 
-def elsewhere() -> Q:
-    """Open tasks of agencies on dossiers that another one settles: a part, or an opinion."""
-    return Q(finished_at__isnull=True) & ~Q(dossier__agency_id=F("organisation_id"))
+def elsewhere(agency_ids: Collection[int]) -> Q:
+    """Open tasks of agencies on dossiers that another one settles: a part, or an opinion. Both are few beside an agency's
+    own work, and asked for apart, so that the database begins with them."""
+    here = Task.objects.filter(among("organisation_id", agency_ids), finished_at__isnull=True)
+    parts = Part.objects.filter(among("organisation_id", agency_ids), started_at__isnull=False, done_at__isnull=True)
+    opinions = here.filter(kind=TaskKind.OPINION).values("pk")
+    steps = here.filter(dossier_id__in=parts.values("dossier_id")).values("pk")
+    return Q(pk__in=opinions.union(steps)) & ~Q(dossier__agency_id=F("organisation_id"))
 
 
 def _open_part() -> QuerySet[Part]:

@@ -15,6 +15,8 @@ from tinhso.modules.dossiers.services import parts
 from tinhso.modules.procedures import api as procedures
 
 Rows = list[dict[str, Any]]
+# No holiday is longer; Tết with its weekends is ten days.
+DAYS_OFF_MOST = 30
 
 
 class CannotPause(ValueError):
@@ -22,10 +24,14 @@ class CannotPause(ValueError):
 
 
 def closing_time(organisation_id: int, day: date) -> datetime:
-    """The end of working time on a day; midnight on a day off."""
-    spans = calendar.calendar_for(organisation_id, around=day).spans_on(day)
-    start = datetime.combine(day, time.min, VIETNAM)
-    return start + (timedelta(minutes=spans[-1][1]) if spans else timedelta(days=1))
+    """The end of working time on a day. What would end on a day off ends with the next working day (Bộ luật Dân sự 2015,
+    khoản 5 Điều 148)."""
+    hours = calendar.calendar_for(organisation_id, around=day)
+    for later in range(DAYS_OFF_MOST):
+        spans = hours.spans_on(day + timedelta(days=later))
+        if spans:
+            return datetime.combine(day + timedelta(days=later), time.min, VIETNAM) + timedelta(minutes=spans[-1][1])
+    return datetime.combine(day + timedelta(days=1), time.min, VIETNAM)
 
 
 def pauses(dossier: Dossier, ground: str) -> bool:

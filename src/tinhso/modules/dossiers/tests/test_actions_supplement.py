@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import pytest
 
 from tinhso.kernel.access.api import NOBODY, Refused
 from tinhso.kernel.audit.api import trail
+from tinhso.kernel.clock import VIETNAM
 from tinhso.kernel.events.api import drain
 from tinhso.kernel.files.api import FileRefused, open_file
 from tinhso.kernel.jobs.api import run_due
@@ -423,3 +424,12 @@ def test_form_02_is_printed_behind_the_page_under_its_number() -> None:
     second = ask(first, stage.clerk)
     dossiers.ensure_supplement_request(request_id=second.pk, actor=stage.clerk, now=NOW)
     assert sorted(Printout.objects.filter(form="02").values_list("number", flat=True)) == [1, 2]
+
+
+def test_a_day_off_as_the_last_day_moves_it_to_the_next_working_day(stage: Stage) -> None:
+    """Bộ luật Dân sự 2015, khoản 5 Điều 148: nobody is told «before midnight of Sunday»."""
+    dossier = send(stage)
+    saturday = date(2026, 12, 5)
+    assert saturday.weekday() == 5
+    request = ask(dossier, stage.clerk, answer_by=saturday)
+    assert request.answer_by_at == datetime(2026, 12, 7, 17, 0, tzinfo=VIETNAM)
