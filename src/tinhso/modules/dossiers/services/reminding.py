@@ -9,14 +9,15 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from django.db import connection
-from django.db.models import Count, Min
+from django.db.models import Count, F, Min
+from django.db.models.functions import Coalesce
 
 from tinhso.kernel.access.api import Actor, User, require
 from tinhso.kernel.calendar.api import calendar_for
 from tinhso.kernel.clock import VIETNAM
 from tinhso.modules.directory import api as directory
 from tinhso.modules.dossiers.models import Task
-from tinhso.modules.dossiers.queries.work import RUNNING
+from tinhso.modules.dossiers.queries.work import RUNNING, part_due
 from tinhso.modules.dossiers.rules.watching import ESCALATED, Stage
 from tinhso.modules.dossiers.services.telling import day_text
 from tinhso.modules.notifications import api as notifications
@@ -192,9 +193,10 @@ def send_digest(*, actor: Actor, now: datetime) -> int:
         Task.objects.filter(
             finished_at__isnull=True, holder_id__isnull=False, dossier__state__in=[state.value for state in RUNNING]
         )
+        .annotate(own_due_at=Coalesce(part_due(), F("dossier__due_at")))
         .order_by()
         .values("holder_id")
-        .annotate(many=Count("dossier_id", distinct=True), due=Min("dossier__due_at"))
+        .annotate(many=Count("dossier_id", distinct=True), due=Min("own_due_at"))
     )
     many = {row["holder_id"]: row["many"] for row in held}
     dues: dict[int, datetime] = {row["holder_id"]: row["due"] for row in held if row["due"] is not None}
@@ -220,8 +222,11 @@ def _first_codes(dues: dict[int, datetime]) -> dict[int, str]:
     """Holder → the code of what is due first. One query."""
     found: dict[int, str] = {}
     firsts = set(dues.values())
-    tasks = Task.objects.filter(finished_at__isnull=True, holder_id__in=list(dues), dossier__due_at__in=firsts)
-    for holder_id, due_at, code in tasks.values_list("holder_id", "dossier__due_at", "dossier__code").order_by("-pk"):
+    tasks = Task.objects.filter(finished_at__isnull=True, holder_id__in=list(dues)).annotate(
+        own_due_at=Coalesce(part_due(), F("dossier__due_at"))
+    )
+    rows = tasks.filter(own_due_at__in=firsts).values_list("holder_id", "own_due_at", "dossier__code")
+    for holder_id, due_at, code in rows.order_by("-pk"):
         if holder_id is not None and dues[holder_id] == due_at:
             found[holder_id] = code
     return found

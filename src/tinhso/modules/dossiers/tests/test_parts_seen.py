@@ -13,8 +13,9 @@ from tinhso.modules.directory.models import Organisation
 from tinhso.modules.directory.tests.factories import give, make_officer, make_staff
 from tinhso.modules.dossiers.models import Dossier, Part
 from tinhso.modules.dossiers.queries.desk import desk_of
+from tinhso.modules.dossiers.tests import factories as f
 from tinhso.modules.dossiers.tests.test_officer_lists import browser
-from tinhso.modules.dossiers.tests.test_parts import Joint, at_police, confirm, joint, later
+from tinhso.modules.dossiers.tests.test_parts import NOW, Joint, at_police, confirm, joint, later
 
 __all__ = ["joint"]
 pytestmark = pytest.mark.django_db
@@ -89,3 +90,17 @@ def test_only_what_lies_at_ones_own_agency(joint: Joint, chief: Actor, late: tup
     named = f"{here}&agency={joint.insurance_id}"
     assert browser(chief).get(named).context["page"].rows == ()
     assert browser(joint.stage.citizen).get(here).status_code == 403
+
+
+def test_the_causes_of_delay_of_an_agency_hold_its_parts(
+    joint: Joint, chief: Actor, late: tuple[Dossier, datetime]
+) -> None:
+    dossier, now = late
+    f.do(dossier, "go", joint.police, now=now)
+    days = f"?from={NOW:%d/%m/%Y}&until={now:%d/%m/%Y}"
+    table = browser(chief).get(reverse("dossiers:delays") + days).context["table"]
+    assert [(row.title, row.many) for row in table.rows] == [("Đăng ký thường trú", 1)]
+    # The agency that settles the dossier sees all of its steps.
+    whole = browser(joint.stage.leader).get(reverse("dossiers:delays") + days).context["table"]
+    assert {row.title for row in whole.rows} == {"Đăng ký khai sinh", "Ký", "Đăng ký thường trú"}
+    assert browser(joint.insurance).get(reverse("dossiers:delays") + days).status_code == 403

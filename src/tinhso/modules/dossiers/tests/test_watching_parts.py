@@ -6,10 +6,14 @@ from datetime import timedelta
 
 import pytest
 
+from tinhso.kernel.access.api import SYSTEM
+from tinhso.kernel.clock import VIETNAM
 from tinhso.modules.directory.models import Organisation
 from tinhso.modules.directory.tests.factories import give, make_officer, make_staff
+from tinhso.modules.dossiers import api as dossiers
 from tinhso.modules.dossiers.models import Dossier, Part, Sign
 from tinhso.modules.dossiers.rules.watching import ESCALATED, Stage
+from tinhso.modules.dossiers.services.reminding import send_digest
 from tinhso.modules.dossiers.tests import factories as f
 from tinhso.modules.dossiers.tests.test_parts import Joint, at_police, confirm, joint, later
 from tinhso.modules.dossiers.tests.test_watching import run, told
@@ -53,6 +57,18 @@ def test_the_agency_that_has_it_is_told_of_its_own_time(joint: Joint, chief: int
     assert set(told("escalated")) == {chief}
     assert Sign.objects.filter(stage=ESCALATED).count() == 1
     assert joint.stage.leader.user_id not in told("overdue")
+
+
+def test_the_letter_of_the_morning_tells_the_time_of_the_part(joint: Joint) -> None:
+    dossier = at_police(joint)
+    confirm(dossier, joint.police, now=later(2))
+    dossiers.claim(task_id=f.open_task(dossier).pk, actor=joint.police, now=later(2))
+    part = part_of(dossier, joint.police_id)
+    assert part.due_at is not None
+    assert send_digest(actor=SYSTEM, now=part.due_at.astimezone(VIETNAM).replace(hour=7, minute=30)) >= 1
+    notice = Notice.objects.get(kind="digest", user_id=joint.police.user_id)
+    assert dossier.code in notice.text
+    assert f"{part.due_at:%d/%m/%Y}" in notice.text
 
 
 def test_again_nothing_and_what_is_done_is_left_alone(joint: Joint) -> None:
