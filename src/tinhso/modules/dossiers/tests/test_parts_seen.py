@@ -55,7 +55,7 @@ def test_the_desk_counts_who_is_late_with_their_part(joint: Joint, late: tuple[D
     page = browser(joint.police).get(reverse("dossiers:list") + "?holder=work&due=late")
     assert [row.code for row in page.context["page"].rows] == [dossier.code]
     body = browser(joint.police).get(reverse("dossiers:desk")).content.decode()
-    assert "hạn phần việc" in body
+    assert "theo hạn phần việc" in body
     # Before its time nobody is late; the agency that settles it is not late because another one is.
     assert desk_of(joint.police, now=later(3)).late.found == 0
     assert desk_of(joint.stage.leader, now=now).late.found == 0
