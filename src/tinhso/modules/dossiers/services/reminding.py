@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
+from urllib.parse import urlencode
 
 from django.db import connection
 from django.db.models import Count, F, Min
@@ -45,17 +46,20 @@ class Of(StrEnum):
 
 _DIGEST_HOURS = range(7, 9)
 _CHUNK = 500
+_URL_MOST = 300
 
 
 @dataclass
 class _Share:
-    """What one person is told of one kind: how many dossiers, and the one due first."""
+    """What one person is told of one kind: how many dossiers, the one due first, and of which units (of the leader: none)."""
 
     count: int = 0
     first: str = ""
     own: bool = True
+    units: set[str] = field(default_factory=set)
 
-    def add(self, count: int, first: str, own: bool) -> None:
+    def add(self, count: int, first: str, own: bool, unit: str | None) -> None:
+        self.units |= set() if unit is None else {unit}
         self.count += count
         self.first = min(filter(None, (self.first, first)))
         self.own = self.own and own
@@ -94,8 +98,10 @@ def remind(*, agency_id: int, of: Of, raised_at: datetime, leader_before: dateti
     for the people of each organisation concerned, seven for the notices."""
     shares: dict[tuple[notifications.Kind, int], _Share] = {}
 
-    def share(kind: notifications.Kind, user_id: int, count: int, first: str, *, own: bool) -> None:
-        shares.setdefault((kind, user_id), _Share()).add(count, first, own)
+    def share(
+        kind: notifications.Kind, user_id: int, count: int, first: str, *, own: bool, unit: str | None = None
+    ) -> None:
+        shares.setdefault((kind, user_id), _Share()).add(count, first, own, unit)
 
     people = _People(raised_at)
     to_leader, first_late = 0, ""
@@ -111,7 +117,7 @@ def remind(*, agency_id: int, of: Of, raised_at: datetime, leader_before: dateti
         if holder_id is None or stage == Stage.OVERDUE:
             for head in people.who_hear(organisation_id, unit_name, role, holder_id):
                 if head != holder_id:
-                    share(kind, head, count, first, own=False)
+                    share(kind, head, count, first, own=False, unit=unit_name)
     if to_leader:
         for leader in directory.colleagues(agency_id, "leader", on=raised_at.date()):
             share(notifications.Kind.ESCALATED, leader.user_id, to_leader, first_late, own=False)
@@ -124,18 +130,24 @@ def remind(*, agency_id: int, of: Of, raised_at: datetime, leader_before: dateti
             key=f"watch:{agency_id}:{int(raised_at.timestamp() * 1_000_000)}:{of}:{kind}",
             recipient=notifications.Recipient(user_id=user_id),
             values={"agency": agency.name, **_values(found)},
-            url=_url(agency_id, of, kind, own=found.own),
+            url=_url(agency_id, of, kind, found),
         )
         for (kind, user_id), found in shares.items()
     ]
     return notifications.notify_many(wanted=wanted, actor=actor, now=raised_at)
 
 
-def _url(agency_id: int, of: Of, kind: notifications.Kind, *, own: bool) -> str:
+def _url(agency_id: int, of: Of, kind: notifications.Kind, found: _Share) -> str:
     """The list of what is told."""
     if of == Of.PARTS:
         return "/dossiers/parts/?late=1" if _DUE[kind] == "late" else "/dossiers/parts/"
-    return f"/dossiers/list/?due={_DUE[kind]}" + ("&holder=me" if own else f"&agency={agency_id}")
+    query = {"due": _DUE[kind]}
+    query |= {"holder": "me"} if found.own else {"agency": str(agency_id)}
+    whole = f"/dossiers/list/?{urlencode(query)}"
+    if found.own or len(found.units) != 1:
+        return whole
+    narrowed = f"{whole}&{urlencode({'unit': next(iter(found.units)) or '-'})}"
+    return narrowed if len(narrowed) <= _URL_MOST else whole
 
 
 # Which signs of a run are about what. A part that ends with its dossier is told with the dossier.

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.db import connection
@@ -110,6 +111,13 @@ def test_what_nobody_has_taken_up_is_told_to_the_head_of_its_unit(stage: f.Stage
     due(f.accepted(stage), f.NOW + timedelta(hours=5))
     run()
     assert set(told("due_today")) == {stage.head.user_id}
+    # The number opens the list of their unit, not of the whole agency.
+    url = Notice.objects.get(kind="due_today").url
+    assert parse_qs(urlsplit(url).query) == {
+        "due": ["today"],
+        "agency": [str(ward.pk)],
+        "unit": ["Văn phòng HĐND và UBND"],
+    }
 
 
 def test_many_dossiers_make_one_notice_a_person(stage: f.Stage) -> None:
