@@ -72,6 +72,14 @@ def test_one_code_through_three_agencies_and_home_by_the_postman(
     police.sees("Chờ nhận bàn giao")
     police.go("/dossiers/desk/")
     police.sees("Chờ nhận bàn giao")
+    # It stands on the desk by the time of the part, and on the board and the list of who has no dossier of their own.
+    police.sees("theo hạn phần việc")
+    chief.go("/dossiers/board/")
+    chief.sees("cơ quan khác chuyển đến")
+    chief.look_at_both_widths()
+    chief.click(chief.page.locator(".step-number").first)
+    chief.sees(code)
+    chief.look_at_both_widths()
     # Nothing can be done before the receipt is confirmed.
     open_joint(police, code)
     assert not police.page.locator("form[id^=act-]").count()
