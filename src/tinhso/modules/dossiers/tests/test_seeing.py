@@ -12,7 +12,7 @@ from django.urls import reverse
 from tinhso.kernel.access.api import Actor, Refused, User
 from tinhso.kernel.audit.api import trail
 from tinhso.modules.directory.tests.factories import get_organisation, give, make_officer
-from tinhso.modules.dossiers.models import EmergencyAccess
+from tinhso.modules.dossiers.models import EmergencyAccess, Paper
 from tinhso.modules.dossiers.queries.reading import Access, dossier_view
 from tinhso.modules.dossiers.queries.seeing import emergencies, looks_at, who_may_see
 from tinhso.modules.dossiers.services.emergency import CannotOpen, break_glass, require_open, review
@@ -77,6 +77,21 @@ def test_the_owner_reads_who_looked_but_no_names(stage: Stage, clock: None) -> N
     assert "Nguyễn Văn Bình" not in page
     assert client_of(stage.stranger).get(address).status_code == 404
     assert Client().get(address).status_code == 302
+
+
+@pytest.mark.parametrize("name", ["file", "why", "actions", "print"])
+def test_whatever_of_it_is_opened_by_its_address_is_a_look(name: str, stage: Stage, clock: None) -> None:
+    """A paper fetched without the dossier's page is looked at all the same; who is refused leaves no look."""
+    dossier = accepted(stage)
+    paper = Paper.objects.filter(dossier=dossier, file__isnull=False)[0]
+    more = {"file": [paper.pk], "print": ["receipt"]}.get(name, [])
+    address = reverse(f"dossiers:{name}", args=[dossier.public_id, *more])
+    assert client_of(stage.elsewhere).get(address).status_code == 403
+    assert looks_at(dossier.ref) == []
+    assert client_of(stage.handler).get(address).status_code == 200
+    assert [look.position_title for look in looks_at(dossier.ref)] == ["Chuyên viên"]
+    client_of(stage.handler).get(address)
+    assert len(looks_at(dossier.ref)) == 1
 
 
 def test_an_officer_elsewhere_reads_a_dossier_for_an_hour_under_the_eyes_of_others(stage: Stage) -> None:

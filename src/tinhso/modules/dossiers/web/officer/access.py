@@ -15,7 +15,6 @@ from tinhso.kernel.access.web import ActorRequest, guarded
 from tinhso.modules.dossiers.queries.reading import DossierNotFound, dossier_view
 from tinhso.modules.dossiers.queries.seeing import emergencies, who_may_see
 from tinhso.modules.dossiers.services.emergency import CannotOpen, break_glass, require_open, review
-from tinhso.modules.dossiers.services.visiting import note_visit
 from tinhso.modules.dossiers.web.citizen.story import TONES
 from tinhso.modules.dossiers.web.officer.page import open_dossier, tabs
 
@@ -26,7 +25,6 @@ from tinhso.modules.dossiers.web.officer.page import open_dossier, tabs
 def who_sees(request: ActorRequest, public_id: UUID) -> HttpResponse:
     """«Ai xem được hồ sơ này, vì sao»: people by organisation with the grant behind each."""
     view = open_dossier(request, public_id)
-    note_visit(dossier_id=view.id, access=view.access, actor=request.actor, now=request.now)
     context = {
         "view": view,
         "tone": TONES[view.state],

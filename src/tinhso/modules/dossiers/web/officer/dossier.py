@@ -16,7 +16,6 @@ from tinhso.modules.dossiers.queries.delays import step_times
 from tinhso.modules.dossiers.queries.reading import Access, DossierView
 from tinhso.modules.dossiers.rules.watching import DELAY_GROUNDS
 from tinhso.modules.dossiers.services.printing import term_in_words
-from tinhso.modules.dossiers.services.visiting import note_visit
 from tinhso.modules.dossiers.web.citizen.story import TONES, days_of, stretches
 from tinhso.modules.dossiers.web.officer.page import open_dossier, show_dossier, tabs
 from tinhso.modules.dossiers.web.officer.wording import ACTION_TITLES, facts_of
@@ -40,7 +39,6 @@ def why(request: ActorRequest, public_id: UUID) -> HttpResponse:
 
 def show_why(request: ActorRequest, view: DossierView, *, refused: str = "") -> HttpResponse:
     """The page of the due time; with `refused`, as the answer to a ground of delay that was not taken."""
-    note_visit(dossier_id=view.id, access=view.access, actor=request.actor, now=request.now)
     times = step_times(view, now=request.now)
     changes = [(change, stretches(days_of(change.explanation))) for change in reversed(view.deadline_changes)]
     context = {
@@ -66,7 +64,6 @@ def show_why(request: ActorRequest, view: DossierView, *, refused: str = "") -> 
 def audit(request: ActorRequest, public_id: UUID) -> HttpResponse:
     """«Ai đã làm gì»: the dossier's trail, and whether its chain is whole."""
     view = open_dossier(request, public_id)
-    note_visit(dossier_id=view.id, access=view.access, actor=request.actor, now=request.now)
     entries = [
         (entry, ACTION_TITLES.get(entry.action, entry.action), facts_of(entry)) for entry in reversed(trail(view.ref))
     ]

@@ -82,7 +82,8 @@ class PaperLine:
 
 
 def open_dossier(request: ActorRequest, public_id: UUID) -> DossierView:
-    """The dossier if the officer's roles cover it; else 404, or a page that says why not."""
+    """The dossier if the officer's roles cover it; else 404, or a page that says why not. That it was opened is written
+    down whatever of it is asked for: a page, a paper by its address, an action."""
     try:
         view = dossier_view(public_id)
     except DossierNotFound:
@@ -90,6 +91,9 @@ def open_dossier(request: ActorRequest, public_id: UUID) -> DossierView:
     decision = may_see(request.actor, view)
     if not decision:
         raise Refused(decision.reason, permission="dossiers.view")
+    # Its owner, too, may come this way; their own looks are nobody's business.
+    if request.actor.kind == "officer":
+        note_visit(dossier_id=view.id, access=view.access, actor=request.actor, now=request.now)
     return view
 
 
