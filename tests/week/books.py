@@ -91,8 +91,9 @@ def lists_and_board(ledger: Ledger, office: Office, ground: Ground, again: Recou
     unfinished = {1, 2, 4, 5, 6, 9}
     tasks = [
         task
-        for task in Task.objects.filter(finished_at=None, dossier__agency_id=ground.agency_id).values()
+        for task in Task.objects.filter(finished_at=None).values()
         if again.by_id[task["dossier_id"]]["state"] in unfinished
+        and ground.agency_id in (again.by_id[task["dossier_id"]]["agency_id"], task["organisation_id"])
     ]
     for by in ("procedure", "unit"):
         board = office.get("chutich", reverse("dossiers:board"), {"agency": str(ground.agency_id), "by": by}).context
