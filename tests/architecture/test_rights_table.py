@@ -37,6 +37,7 @@ from tinhso.modules.dossiers.rules import Channel
 from tinhso.modules.dossiers.tests.factories import Stage, accepted, issued, make_stage, write_draft
 from tinhso.modules.procedures.models import Guidance, Procedure
 from tinhso.modules.procedures.services import start_draft
+from tinhso.modules.scorecards.models import GivenFigure
 
 ACTORS = list(actors())
 # Where a signed-in person is asked for nothing more and a stranger is sent on.
@@ -213,6 +214,17 @@ def _dossiers(world: World) -> None:
             written_by_name="Người soạn",
             decided_at=now(),
             valid_from=now().date(),
+        ).pk,
+        "figure_id": GivenFigure.objects.create(
+            agency_id=stage.agency_id,
+            month=now().date().replace(day=1),
+            indicator="complaints_on_time",
+            numerator=1,
+            denominator=2,
+            source="Kiểm thử",
+            given_at=now(),
+            given_by=world.users["unit_head"],
+            given_by_name="Kiểm thử",
         ).pk,
         "working": working.public_id,
         "draft": draft.public_id,

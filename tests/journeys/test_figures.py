@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 
 from tests.journeys import scenes
 from tests.journeys.browser import Person
 from tests.journeys.product import Product
+from tinhso.kernel.clock import VIETNAM
 
 pytestmark = pytest.mark.journey
 
@@ -56,6 +61,71 @@ def test_a_lost_point_leads_to_its_dossiers(person: Callable[..., Person]) -> No
     walker.look_at_both_widths()
     walker.click(walker.page.locator("table.figures tbody th a").first)
     walker.look_at_both_widths()
+
+
+def test_the_procedures_that_cost_points(person: Callable[..., Person]) -> None:
+    walker = person("leader", username="chutich")
+    walker.go("/scorecards/index/")
+    walker.click(walker.page.locator("table.figures tbody th a").first)
+    walker.look_at_both_widths()
+    walker.click(walker.page.get_by_role("link", name="Xem các thủ tục làm mất điểm").first)
+    assert walker.page.locator("tbody tr").count() > 0
+    walker.look_at_both_widths()
+
+
+def test_figures_from_elsewhere(tmp_path: Path, person: Callable[..., Person]) -> None:
+    this = datetime.now(VIETNAM).strftime("%Y-%m")
+    walker = person("unit_head", username="truongphong")
+    walker.go(f"/scorecards/given/?month={this}")
+    walker.look_at_both_widths()
+    walker.follow("Nhập một số liệu")
+    walker.look_at_both_widths()
+    walker.page.select_option("[name=indicator]", "complaints_on_time")
+    walker.page.fill("[name=numerator]", "12")
+    walker.page.fill("[name=denominator]", "10")
+    with walker.expecting(422):
+        walker.press("Ghi số liệu")
+        walker.sees("Tử số 12 lớn hơn mẫu số 10")
+        walker.look_at_both_widths()
+    walker.page.fill("[name=numerator]", "9")
+    walker.page.fill("[name=source]", "Công văn 15/BC-VP ngày 20/11/2026")
+    walker.press("Ghi số liệu")
+    walker.sees("Người khác xác nhận thì mới được tính")
+    walker.follow("Nhập từ tệp Excel")
+    walker.look_at_both_widths()
+    filled = tmp_path / "so-lieu.xlsx"
+    book = load_workbook(io.BytesIO(walker.fetch(f"/scorecards/given/template/?month={this}")))
+    book.active["E6"], book.active["F6"], book.active["G6"] = 7, "x", "Công văn 15/BC-VP ngày 20/11/2026"
+    book.save(filled)
+    walker.page.set_input_files("[name=file]", filled)
+    with walker.expecting(422):
+        walker.press("Gửi tệp")
+        walker.sees("Ô F6: Mẫu số phải là số nguyên")
+        walker.look_at_both_widths()
+    book.active["F6"] = 10
+    book.save(filled)
+    walker.page.set_input_files("[name=file]", filled)
+    walker.press("Gửi tệp")
+    walker.sees("Đã ghi 1 số liệu")
+
+    leader = person("leader", username="chutich")
+    leader.go(f"/scorecards/given/?month={this}")
+    leader.look_at_both_widths()
+    leader.click(leader.page.locator("tbody th a").nth(1))
+    leader.look_at_both_widths()
+    leader.page.get_by_text("Không xác nhận", exact=True).first.click()
+    with leader.expecting(422):
+        leader.page.locator("form[action$='/refuse/'] button").click()
+        leader.sees("Ghi lý do không xác nhận")
+        leader.look_at_both_widths()
+    leader.go(f"/scorecards/given/?month={this}")
+    leader.page.locator("[name=figure]").first.check()
+    leader.press("Xác nhận")
+    leader.sees("Đã xác nhận 1 số liệu")
+    leader.go("/scorecards/index/")
+    leader.click(leader.page.locator("table.figures tbody th a").first)
+    leader.sees("Nguồn khác: Công văn 15/BC-VP")
+    leader.look_at_both_widths()
 
 
 def returned(product: Product) -> list[str]:

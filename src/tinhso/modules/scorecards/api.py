@@ -17,18 +17,24 @@ from tinhso.modules.scorecards.rules import (
     score,
 )
 from tinhso.modules.scorecards.services.closing import CannotClose, close_month
+from tinhso.modules.scorecards.services.given import Figure
+from tinhso.modules.scorecards.services.given import confirm as confirm_figures
+from tinhso.modules.scorecards.services.given import give as give_figures
 
 __all__ = [
     "GROUPS",
     "INDICATORS",
     "CannotClose",
     "CannotRead",
+    "Figure",
     "Inputs",
     "Month",
     "Scorecard",
     "Share",
     "close_month",
+    "confirm_figures",
     "counted_how",
+    "give_figures",
     "month_of",
     "period_of",
     "province_of",

@@ -16,11 +16,13 @@ class ScorecardsConfig(AppConfig):
 
         permissions.declare_all()
         register_stays({"scorecards.ClosedMonth.agency"}, because="A closed month speaks of the agency of that month.")
+        register_stays({"scorecards.GivenFigure.agency"}, because="A figure speaks of the agency of its month.")
         for order, label, name, permission, icon in (
             (50, "Tiến độ giải quyết", "progress", "scorecards.progress", "chart"),
             (51, "Điểm Quyết định 766", "index", "scorecards.index", "chart"),
             (52, "Mức độ hài lòng", "satisfaction", "scorecards.satisfaction", "heart"),
             (53, "Báo cáo đã lưu", "reports", "scorecards.report", "list"),
+            (54, "Số liệu từ nguồn khác", "given", "scorecards.see_given", "upload"),
         ):
             register_nav(
                 NavItem(label, f"scorecards:{name}", permission, area="officer", order=order, icon=icon, group=FIGURES)

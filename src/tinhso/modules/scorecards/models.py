@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from django.db import models
 from django.db.models import F, Q
 
@@ -16,6 +18,8 @@ class ClosedMonth(models.Model):
     month = models.DateField("tháng")
     # Indicator → [numerator, denominator]; an indicator without data is absent.
     shares = models.JSONField("số liệu")
+    # Of those, the figures from elsewhere: indicator → {"source", "given_by", "confirmed_by"}.
+    given = models.JSONField("số liệu từ nguồn khác", default=dict)
     closed_at = models.DateTimeField("chốt lúc")
 
     class Meta:
@@ -35,6 +39,68 @@ class ClosedProvince(models.Model):
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(month__day=1), name="closedprovince_first_day")]
+
+
+class GivenFigure(models.Model):
+    """A figure of an indicator that another system or document tells, given by one person and confirmed by another.
+
+    waiting → confirmed or refused; a waiting or confirmed one is replaced by a later one. Only confirmed ones count. What
+    was given is never altered (a guard of the database, 0003)."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "Chờ xác nhận"
+        CONFIRMED = "confirmed", "Đã xác nhận"
+        REFUSED = "refused", "Không xác nhận"
+        REPLACED = "replaced", "Đã được thay"
+
+    agency = models.ForeignKey(ORGANISATION, on_delete=models.PROTECT, related_name="+")
+    month = models.DateField("tháng")
+    indicator = models.CharField("chỉ tiêu", max_length=40)
+    numerator = models.BigIntegerField("tử số")
+    denominator = models.BigIntegerField("mẫu số")
+    source = models.CharField("nguồn", max_length=300)
+    state = models.CharField("tình trạng", max_length=10, choices=State.choices, default=State.WAITING)
+    given_at = models.DateTimeField("nhập lúc")
+    given_by = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="+")
+    given_by_name = models.CharField(max_length=300)
+    decided_at = models.DateTimeField("quyết định lúc", null=True)
+    decided_by = models.ForeignKey(USER, null=True, on_delete=models.PROTECT, related_name="+")
+    decided_by_name = models.CharField(max_length=300, blank=True)
+    reason = models.CharField("lý do không xác nhận", max_length=500, blank=True)
+    replaced_at = models.DateTimeField("được thay lúc", null=True)
+
+    class Meta:
+        verbose_name = "số liệu từ nguồn khác"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["agency", "month", "indicator", "state"],
+                condition=Q(state__in=["waiting", "confirmed"]),
+                name="givenfigure_one_waiting_one_counts",
+            ),
+            models.CheckConstraint(
+                condition=Q(numerator__gte=0, numerator__lte=F("denominator")), name="givenfigure_is_a_share"
+            ),
+            models.CheckConstraint(condition=Q(month__day=1), name="givenfigure_first_day"),
+            models.CheckConstraint(condition=~Q(source=""), name="givenfigure_has_source"),
+            models.CheckConstraint(
+                condition=Q(decided_by__isnull=True) | ~Q(decided_by=F("given_by")), name="givenfigure_by_another"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["waiting", "replaced"])
+                | Q(state="confirmed", decided_at__isnull=False, decided_by__isnull=False)
+                | (Q(state="refused", decided_at__isnull=False, decided_by__isnull=False) & ~Q(reason="")),
+                name="givenfigure_decided_is_whole",
+            ),
+        ]
+        indexes = [models.Index(fields=["month", "state"], name="givenfigure_month")]
+
+    @property
+    def access_organisation_ids(self) -> Collection[int]:
+        return (self.agency_id,)
+
+    @property
+    def access_owner_id(self) -> int | None:
+        return None
 
 
 class Report(models.Model):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from fractions import Fraction
 from math import ceil
 from typing import Any, Literal
@@ -137,6 +137,12 @@ PROCEDURE_INDICATORS = (
     "published_on_time", "made_public_on_time", "content_complete", "procedures_online", "services_used_online",
     "procedures_with_fees", "procedures_paid_online", "procedures_with_identity",
 )  # fmt: skip
+# Those for which figures from elsewhere are taken, where our own records tell nothing.
+GIVABLE = ("published_on_time", "made_public_on_time", "complaints_on_time", "complaints_satisfied")
+# Quyết định 766/QĐ-TTg is of 23/6/2022.
+FIRST_MONTH = date(2022, 7, 1)
+# A month is closed after this day of the next one, so that figures from elsewhere can still come.
+CLOSED_AFTER_DAY = 10
 # Chứng thực bản sao từ bản chính: the procedure whose electronic results «certified_copies» asks for.
 CERTIFIED_COPIES = "2.000815"
 

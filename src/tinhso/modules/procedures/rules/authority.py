@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
+from functools import lru_cache
 from typing import Any
 
 from tinhso.kernel.text import fold
@@ -33,6 +34,12 @@ _CITY = re.compile(rf"thanh pho ({'|'.join(_CITIES)})\b")
 _PEOPLE = re.compile(
     r"\b(cong dan|ca nhan|nguoi|ho gia dinh|chu ho|gia dinh|tre em|cha|me|vo chong|doi tuong|hoc sinh|sinh vien)\b"
 )
+
+
+@lru_cache(maxsize=8192)
+def _folded(text: str) -> str:
+    """The catalogue says the same of many procedures."""
+    return fold(text)
 
 
 def missing_of(definition: Mapping[str, Any], *, name: str) -> tuple[str, ...]:
@@ -64,7 +71,7 @@ def missing_of_texts(
             "papers": content.get("papers"),
             "time_limit": time_limit,
             "applicants": None,  # No interface known to us tells it.
-            "agency": "" if fold(agency) in _UNNAMED else agency,
+            "agency": "" if _folded(agency) in _UNNAMED else agency,
         }
     )
 
@@ -75,7 +82,7 @@ def _absent(told: Mapping[str, object]) -> tuple[str, ...]:
 
 def is_for_people(who_may_apply: str) -> bool | None:
     """Are people among those who may apply? None: the text does not tell."""
-    folded = fold(who_may_apply)
+    folded = _folded(who_may_apply)
     return None if not folded else bool(_PEOPLE.search(folded))
 
 
@@ -84,9 +91,9 @@ def is_named(
 ) -> bool:
     """Does the catalogue give a procedure to an agency of this kind, level and name? Where it names nobody, a procedure
     of the commune level is every commune's; of the province level it is not known whose."""
-    folded = fold(text)
+    folded = _folded(text)
     city = _CITY.search(folded)
-    if city is not None and city.group(1) not in fold(own_city):
+    if city is not None and city.group(1) not in _folded(own_city):
         return False
     if level == "commune":
         if not at_commune:
@@ -103,6 +110,7 @@ def is_named(
     return kind == "department" and _bare(name) in folded
 
 
+@lru_cache(maxsize=512)
 def _bare(name: str) -> str:
     """ "Sở Xây dựng tỉnh Thanh Hóa" as the catalogue writes it: "so xay dung"."""
-    return re.split(r" (?:tinh|thanh pho) ", fold(name))[0]
+    return re.split(r" (?:tinh|thanh pho) ", _folded(name))[0]

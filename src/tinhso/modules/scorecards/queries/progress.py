@@ -58,9 +58,10 @@ _LEVELS = {"province": "các cơ quan cấp tỉnh", "commune": "các cơ quan c
 _CHANNELS = {"online": "nộp trực tuyến", "direct": "nộp trực tiếp", "postal": "nộp qua bưu chính"}
 
 
-def agencies_within(actor: Actor) -> list[directory.OrganisationInfo]:
-    """The agencies whose figures the actor sees, in Vietnamese order; centres stand under their agencies. One query."""
-    known = directory.organisations_by_id(reach(actor, "dossiers.statistics")).values()
+def agencies_within(actor: Actor, permission: str = "dossiers.statistics") -> list[directory.OrganisationInfo]:
+    """The agencies whose figures the actor sees (or may `permission`), in Vietnamese order; centres stand under their
+    agencies. One query."""
+    known = directory.organisations_by_id(reach(actor, permission)).values()
     agencies = (o for o in known if o.kind != "public_service_centre")
     return sorted(agencies, key=lambda o: fold(o.name))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
@@ -23,6 +23,8 @@ class AgencyCard:
     agency_id: int
     card: Scorecard
     closed_at: datetime | None = None
+    # Indicators whose figures are from elsewhere → "source", "given_by", "confirmed_by".
+    given: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def inputs(self) -> Inputs:
@@ -59,7 +61,7 @@ def period_of(*, since: date, until: date, actor: Actor, now: datetime) -> Month
     """Counted now, for any time. Raises `ValueError` on days out of order, `Refused`."""
     asked = gather(since=since, until=until, actor=actor, now=now)
     sees_all = bool(asked.known) and _sees_all(actor, asked.authority.agencies)
-    return Month(_cards(asked.known), _province(whole_of(asked)) if sees_all else None)
+    return Month(_cards(asked.known, given=asked.given), _province(whole_of(asked)) if sees_all else None)
 
 
 def month_of(*, month: date, actor: Actor, now: datetime) -> Month:
@@ -107,7 +109,11 @@ def closed_cards(*, month: date, actor: Actor) -> tuple[AgencyCard, ...]:
     rows = list(closed)
     if not rows:
         return ()
-    return _cards({row.agency_id: read_shares(row.shares) for row in rows}, closed_at=rows[0].closed_at)
+    return _cards(
+        {row.agency_id: read_shares(row.shares) for row in rows},
+        closed_at=rows[0].closed_at,
+        given={row.agency_id: row.given for row in rows},
+    )
 
 
 def trend_of(*, agency_id: int, until: date, actor: Actor) -> tuple[tuple[date, AgencyCard], ...]:
@@ -133,10 +139,19 @@ def read_shares(kept: Mapping[str, list[int]]) -> dict[str, Share]:
     return {key: Share(*pair) for key, pair in kept.items()}
 
 
-def _cards(shares: Shares, closed_at: datetime | None = None) -> tuple[AgencyCard, ...]:
+def _cards(
+    shares: Shares,
+    closed_at: datetime | None = None,
+    given: Mapping[int, Mapping[str, Mapping[str, str]]] | None = None,
+) -> tuple[AgencyCard, ...]:
     agencies = directory.organisations_by_id(shares)
     found = (
-        AgencyCard(number, score(Inputs(agencies[number].code or "", agencies[number].name, own)), closed_at)
+        AgencyCard(
+            number,
+            score(Inputs(agencies[number].code or "", agencies[number].name, own)),
+            closed_at,
+            (given or {}).get(number, {}),
+        )
         for number, own in shares.items()
     )
     return tuple(sorted(found, key=lambda one: (one.card.agency_code, one.card.agency)))

@@ -12,6 +12,7 @@ from tinhso.kernel.access.web import local_day
 from tinhso.modules.dossiers import api as dossiers
 from tinhso.modules.payments.api import OnlineCounts, online_payment_counts
 from tinhso.modules.procedures import api as procedures
+from tinhso.modules.scorecards.queries.given import confirmed
 from tinhso.modules.scorecards.rules import CERTIFIED_COPIES, PROCEDURE_INDICATORS, Inputs, Share, province_of
 
 Shares = Mapping[int, Mapping[str, Share]]
@@ -44,6 +45,8 @@ class Asked:
     actor: Actor
     now: datetime
     known: dict[int, dict[str, Share]] = field(default_factory=dict)
+    # Agency → indicator whose figures are from elsewhere → where from.
+    given: dict[int, dict[str, Mapping[str, str]]] = field(default_factory=dict)
 
     @property
     def last_day(self) -> date:
@@ -157,13 +160,25 @@ def _of_copies(asked: Asked) -> Shares:
     }
 
 
+def _from_elsewhere(asked: Asked) -> Shares:
+    """What people gave and others confirmed, where our own records tell nothing: they always win."""
+    found: dict[int, dict[str, Share]] = {}
+    for number, figures in confirmed(since=asked.since, until=asked.until, actor=asked.actor).items():
+        for key, used in figures.items():
+            own = asked.known.get(number, {}).get(key)
+            if own is None or not own.denominator:
+                found.setdefault(number, {})[key] = used.share
+                asked.given.setdefault(number, {})[key] = used.words
+    return found
+
+
 Source = Callable[[Asked], Shares]
 # In order: a later one may stand on what the earlier ones told (`Asked.known`).
-SOURCES: tuple[Source, ...] = (_of_dossiers, _of_ratings, _of_payments, _of_procedures, _of_copies)
+SOURCES: tuple[Source, ...] = (_of_dossiers, _of_ratings, _of_payments, _of_procedures, _of_copies, _from_elsewhere)
 
 
 def gather(*, since: date, until: date, actor: Actor, now: datetime) -> Asked:
-    """What every source tells of the agencies with dossiers in the time: `known`. A few queries per source."""
+    """What every source tells of the agencies with dossiers (or given figures) in the time: `known`. A few queries per source."""
     asked = Asked(since, until, actor, now)
     for source in SOURCES:
         for number, shares in source(asked).items():

@@ -39,6 +39,7 @@ def close_month(*, month: date, actor: Actor, now: datetime) -> int:
                     agency_id=number,
                     month=first,
                     shares=_kept(own),
+                    given=asked.given.get(number, {}),
                     closed_at=now,
                 )
                 for number, own in sorted(shares.items())

@@ -59,6 +59,11 @@ def _numbers(row: Row) -> list[int]:
     return [row.number(name) for _, columns in COLUMNS for name, _ in columns]
 
 
+def text_cell(sheet: Any, value: str, *, bold: bool = False) -> Any:
+    """For other workbooks of this module."""
+    return _cell(sheet, value, bold=bold)
+
+
 def _cell(sheet: Any, value: str | int, *, bold: bool = False) -> Any:
     """A text that begins like a formula stays a text."""
     cell = WriteOnlyCell(sheet, value=value)

@@ -43,6 +43,25 @@ def month_of(day: date) -> tuple[date, date]:
     return first, first.replace(day=monthrange(first.year, first.month)[1])
 
 
+def read_month(text: str, today: date, *, before: bool = False) -> date:
+    """The month asked for as 2026-10; else the present one, or the one `before` it. Never one to come."""
+    this = today.replace(day=1)
+    try:
+        return min(date.fromisoformat(f"{text}-01"), this)
+    except ValueError:
+        return (this - timedelta(days=1)).replace(day=1) if before else this
+
+
+def neighbours(month: date, today: date, address: str) -> dict[str, str]:
+    """The addresses of the months before and after; "" where that is still to come."""
+    before = (month - timedelta(days=1)).replace(day=1)
+    after = (month + timedelta(days=31)).replace(day=1)
+    return {
+        "before_url": f"{address}?month={before:%Y-%m}",
+        "after_url": f"{address}?month={after:%Y-%m}" if after <= today else "",
+    }
+
+
 def periods(today: date) -> list[tuple[str, date, date]]:
     """The periods that people ask for most, by name."""
     first, last = month_of(today)

@@ -31,22 +31,7 @@ from tinhso.modules.scorecards.web import asking
 
 
 def _month(request: ActorRequest) -> date:
-    """The month asked for as 2026-10; else the present one."""
-    today = local_day(request.now).replace(day=1)
-    try:
-        asked = date.fromisoformat(f"{request.GET.get('month', '')}-01")
-    except ValueError:
-        return today
-    return min(asked, today)
-
-
-def _months(month: date, today: date, address: str) -> dict[str, str]:
-    before = (month - timedelta(days=1)).replace(day=1)
-    after = (month + timedelta(days=31)).replace(day=1)
-    return {
-        "before_url": f"{address}?month={before:%Y-%m}",
-        "after_url": f"{address}?month={after:%Y-%m}" if after <= today else "",
-    }
+    return asking.read_month(request.GET.get("month", ""), local_day(request.now))
 
 
 def points(value: Fraction | None) -> str:
@@ -81,7 +66,7 @@ def ranking(request: ActorRequest) -> HttpResponse:
         },
         "rows": _ranked(cards, before),
         "groups": GROUPS,
-        **_months(month, today, reverse("scorecards:index")),
+        **asking.neighbours(month, today, reverse("scorecards:index")),
     }
     return render(request, "scorecards/index.html", context)
 
@@ -135,7 +120,7 @@ def agency(request: ActorRequest, agency_id: int) -> HttpResponse:
                 "title": group.group.title,
                 "points": points(group.points),
                 "max": group.group.max_points,
-                "rows": [_indicator(one, agency_id, month) for one in group.indicators],
+                "rows": [_indicator(one, found, month) for one in group.indicators],
             }
             for group in (found.card.groups if found else ())
         ],
@@ -144,15 +129,16 @@ def agency(request: ActorRequest, agency_id: int) -> HttpResponse:
             for when, one in scores.trend_of(agency_id=agency_id, until=month, actor=request.actor)
         ],
         "back": f"{reverse('scorecards:index')}?month={month:%Y-%m}",
-        **_months(month, today, reverse("scorecards:index_agency", args=[agency_id])),
+        **asking.neighbours(month, today, reverse("scorecards:index_agency", args=[agency_id])),
     }
     return render(request, "scorecards/index_agency.html", context)
 
 
-def _indicator(one: IndicatorScore, agency_id: int, month: date) -> dict[str, Any]:
-    key = one.indicator.key
+def _indicator(one: IndicatorScore, card: AgencyCard | None, month: date) -> dict[str, Any]:
+    key, agency_id = one.indicator.key, card.agency_id if card else 0
+    given = card.given.get(key) if card else None
     share = one.share
-    against = bool(one.missing) and (key in dossiers.INDEX_INDICATORS or key in PROCEDURE_INDICATORS)
+    against = bool(one.missing) and given is None and (key in dossiers.INDEX_INDICATORS or key in PROCEDURE_INDICATORS)
     address = reverse("scorecards:index_dossiers", args=[agency_id, key])
     things = "thủ tục" if key in PROCEDURE_INDICATORS else "hồ sơ"
     return {
@@ -167,6 +153,7 @@ def _indicator(one: IndicatorScore, agency_id: int, month: date) -> dict[str, An
         "why_empty": NO_DATA.get(key, "Chưa có số liệu trong tháng.") if one.points is None else "",
         "win_back": win_back(one),
         "url": f"{address}?month={month:%Y-%m}" if against else "",
+        "given": given,
         "link": f"Xem các {things} làm mất điểm",
     }
 
