@@ -80,13 +80,17 @@ def _number(key: str, label: str, text: str, errors: dict[str, str]) -> int:
     return 0
 
 
+def is_closed(month: date) -> bool:
+    return ClosedMonth.objects.filter(month=month).exists()
+
+
 def check_month(month: date, *, now: datetime) -> None:
     """Raises `CannotGive`."""
     if month > local_day(now).replace(day=1):
         raise CannotGive({"month": "Tháng này chưa đến."})
     if month < FIRST_MONTH:
         raise CannotGive({"month": f"Quyết định 766 áp dụng từ tháng {FIRST_MONTH:%m/%Y}. Chọn tháng sau đó."})
-    if ClosedMonth.objects.filter(month=month).exists():
+    if is_closed(month):
         raise CannotGive({"month": f"Số liệu tháng {month:%m/%Y} đã chốt nên không nhận thêm."})
 
 

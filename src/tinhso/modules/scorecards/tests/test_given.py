@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import DatabaseError, IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.models import F
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from openpyxl import load_workbook
 
@@ -29,7 +30,7 @@ from tinhso.modules.scorecards.rules import Share
 from tinhso.modules.scorecards.services import given as services
 from tinhso.modules.scorecards.services.given import CannotDecideFigure, CannotGive, Figure
 from tinhso.modules.scorecards.services.given_sheets import CannotReadFigures, read_table
-from tinhso.modules.scorecards.tests.test_progress_pages import statistician
+from tinhso.modules.scorecards.tests.test_progress_pages import BUDGETS, statistician
 
 pytestmark = pytest.mark.django_db
 NOVEMBER = date(2026, 11, 1)
@@ -329,6 +330,24 @@ def test_the_pages_are_bounded(stage: f.Stage) -> None:
     assert len(last.context["rows"]) == 5
     for odd in ("0", "x", "²", "999"):
         assert browser(stage.leader).get(reverse("scorecards:given"), {"page": odd}).status_code == 200
+
+
+def test_the_pages_keep_their_budgets(stage: f.Stage) -> None:
+    for key in ("complaints_on_time", "complaints_satisfied"):
+        given(stage, key=key)
+    figure = given(stage)
+    over = []
+    for actor in (statistician(), stage.head):
+        for name, arguments in (
+            ("given", ()), ("given_new", ()), ("given_template", ()), ("given_upload", ()), ("given_figure", (figure.pk,)),
+        ):  # fmt: skip
+            client, address = browser(actor), reverse(f"scorecards:{name}", args=arguments)
+            client.get(address)
+            with CaptureQueriesContext(connection) as queries:
+                assert client.get(address).status_code == 200
+            if len(queries) > BUDGETS[f"scorecards:{name}"]:
+                over.append((name, len(queries)))
+    assert not over
 
 
 def test_the_command_tells_what_the_pages_tell(stage: f.Stage) -> None:

@@ -23,6 +23,7 @@ from tinhso.modules.scorecards.services.given import (
     check_month,
     confirm,
     give,
+    is_closed,
     read_figure,
     refuse,
 )
@@ -34,8 +35,10 @@ MOST_BYTES = 5 * 1024 * 1024
 
 
 def _usual(request: ActorRequest) -> date:
-    """The month asked for; else the one before this one, whose figures are given now."""
-    return read_month(request.GET.get("month", ""), local_day(request.now), before=True)
+    """The month asked for; else the one before this one, whose figures are given now, as long as it is not closed."""
+    today, text = local_day(request.now), request.GET.get("month", "")
+    month = read_month(text, today, before=True)
+    return month if text or not is_closed(month) else read_month("", today)
 
 
 @never_cache
@@ -145,9 +148,8 @@ def upload(request: ActorRequest) -> HttpResponse:
     context = {
         "month": month,
         "error": error,
-        "problems": problems,
-        "more": more,
-        "error_list": [("file", error)] if error else [],
+        "error_list": [("file", text) for text in problems or ([error] if error else [])]
+        + ([("", f"Và {more} chỗ khác.")] if more else []),
         "closed": "" if error else _open(month, request),
         "here": f"?month={month:%Y-%m}",
         "back": f"{reverse('scorecards:given')}?month={month:%Y-%m}",
