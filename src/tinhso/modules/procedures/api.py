@@ -25,7 +25,7 @@ from tinhso.modules.procedures.queries import (
     synchronising,
     versions_by_id,
 )
-from tinhso.modules.procedures.queries.authority import Authority, Settled, authority
+from tinhso.modules.procedures.queries.authority import Authority, Decision, Settled, authority, decisions_between
 from tinhso.modules.procedures.queries.guidance import any_guidance
 from tinhso.modules.procedures.rules import (
     APPLICANT_FIELDS,
@@ -100,6 +100,7 @@ __all__ = [
     "CannotPublish",
     "Channel",
     "DeadlineTerm",
+    "Decision",
     "Definition",
     "ExemptFee",
     "FeeLine",
@@ -131,6 +132,7 @@ __all__ = [
     "current_version",
     "deadline_rule",
     "deadline_rule_for",
+    "decisions_between",
     "definition",
     "describe",
     "fees_due",

@@ -323,8 +323,8 @@ MORE: Mapping[str, str] = {
 }
 # Why an indicator has no score, where it is not that nothing happened in the month.
 NO_DATA: Mapping[str, str] = {
-    "published_on_time": "Trong tháng không có thủ tục nào được quyết định công bố.",
-    "made_public_on_time": "Trong tháng không có thủ tục nào được quyết định công bố.",
+    "published_on_time": "Trong tháng không có quyết định công bố nào ghi đủ ngày quyết định và ngày hiệu lực.",
+    "made_public_on_time": "Trong tháng không có quyết định công bố nào ghi ngày quyết định.",
     "content_complete": "Cơ quan không có thủ tục nào đang áp dụng.",
     "dossiers_synchronised": "Trong tháng không có hồ sơ nào được tiếp nhận.",
     "procedures_online": "Cơ quan không có thủ tục nào đang áp dụng.",

@@ -98,6 +98,9 @@ class ProcedureVersion(models.Model):
     valid_from = models.DateField("áp dụng từ ngày")
     valid_until = models.DateField("đến hết ngày", null=True, blank=True)
     decision = models.CharField("quyết định công bố", max_length=300, blank=True)
+    # When the decision was made, and from when the rule that it makes known holds: Quyết định 766 asks whether it was in time.
+    decided_on = models.DateField("ngày quyết định công bố", null=True, blank=True)
+    rule_in_force_on = models.DateField("văn bản quy định có hiệu lực từ ngày", null=True, blank=True)
     service_level = models.CharField("mức độ dịch vụ công", max_length=12, null=True, blank=True)
     old_level = models.PositiveSmallIntegerField("mức độ 1–4 (trước 15/8/2022)", null=True, blank=True)
     levels = models.JSONField("cấp thực hiện", default=list)
@@ -176,6 +179,7 @@ class ProcedureVersion(models.Model):
         indexes = [
             models.Index(fields=["status", "fileable", "procedure"], name="procedureversion_fileable"),
             models.Index(fields=["status", "service_level"], name="procedureversion_by_level"),
+            models.Index(fields=["decided_on"], condition=Q(decided_on__isnull=False), name="procedureversion_decided"),
         ]
 
     def __str__(self) -> str:

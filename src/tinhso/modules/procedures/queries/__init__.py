@@ -81,6 +81,8 @@ class VersionInfo:
     definition: Definition | None
     definition_digest: str
     own_name: str = ""
+    decided_on: date | None = None
+    rule_in_force_on: date | None = None
 
     @property
     def code(self) -> str:
@@ -270,6 +272,8 @@ def _version_info(row: ProcedureVersion, *, with_definition: bool = True) -> Ver
         definition=definition(row.pk, digest=row.definition_digest) if wanted else None,
         definition_digest=row.definition_digest,
         own_name=row.name,
+        decided_on=row.decided_on,
+        rule_in_force_on=row.rule_in_force_on,
     )
 
 

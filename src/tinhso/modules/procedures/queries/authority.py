@@ -6,7 +6,7 @@ import json
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from threading import Lock
 from typing import Any
 
@@ -221,4 +221,29 @@ def _settled(row: Mapping[str, Any], missing: tuple[str, ...], for_people: bool 
         has_fee=None if row["is_free"] is None else not row["is_free"],
         missing=missing,
         for_people=for_people,
+    )
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A version's decision of publication. `rule_in_force_on` None: not told; `published_at` None: not made public here yet."""
+
+    code: str
+    number: int
+    decision: str
+    decided_on: date
+    rule_in_force_on: date | None
+    published_at: datetime | None
+
+
+def decisions_between(since: date, until: date) -> tuple[Decision, ...]:
+    """The decisions made on the days `since` to `until`, of versions that were not given up. One query."""
+    rows = ProcedureVersion.objects.filter(decided_on__gte=since, decided_on__lte=until).exclude(status="withdrawn")
+    found = rows.order_by("decided_on", "pk").values_list(
+        "procedure__code", "number", "decision", "decided_on", "rule_in_force_on", "published_at"
+    )
+    return tuple(
+        Decision(code, number, decision, decided_on, in_force_on, published_at)
+        for code, number, decision, decided_on, in_force_on, published_at in found
+        if decided_on is not None
     )

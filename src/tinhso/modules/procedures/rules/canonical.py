@@ -13,7 +13,8 @@ from typing import Any
 from tinhso.modules.procedures.rules.form_checks import ordered
 
 _ORDER = (
-    "valid_from", "decision", "service_level", "levels", "competent_kind", "competent_level", "who_may_apply",
+    "valid_from", "decision", "decided_on", "rule_in_force_on", "service_level", "levels", "competent_kind",
+    "competent_level", "who_may_apply",
     "summary", "steps_text", "legal_basis", "conditions", "channels", "papers", "fees", "deadline", "result", "form",
     "route", "supplement_pauses", "cautions",
 )  # fmt: skip

@@ -29,6 +29,9 @@ def carry_over(
 ) -> Carried:
     """`fields`: the changes ({"key", "before", "after"}); `starts`: the new first day (None: stays)."""
     new = copy.deepcopy(dict(definition))
+    # The dates were those of the decision before.
+    new.pop("decided_on", None)
+    new.pop("rule_in_force_on", None)
     left = []
     for change in fields:
         key = change["key"]

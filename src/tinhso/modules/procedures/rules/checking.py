@@ -130,6 +130,8 @@ _PARTS = {
     "legal_basis": "Căn cứ pháp lý",
     "valid_from": "Ngày áp dụng",
     "decision": "Quyết định công bố",
+    "decided_on": "Ngày quyết định công bố",
+    "rule_in_force_on": "Ngày hiệu lực của văn bản quy định",
     "summary": "Tóm tắt",
     "steps_text": "Các bước (lời hướng dẫn)",
     "cautions": "Lưu ý",

@@ -193,6 +193,9 @@ class Definition:
     route: Route | None
     supplement_pauses: bool
     cautions: tuple[str, ...]
+    # Of the decision, and of the rule that it makes known; None: not told.
+    decided_on: date | None = None
+    rule_in_force_on: date | None = None
 
     @property
     def fileable(self) -> bool:

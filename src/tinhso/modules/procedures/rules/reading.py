@@ -188,6 +188,8 @@ class _Reader:
             route=route,
             supplement_pauses=top.take("supplement_pauses", bool, False),
             cautions=top.list_of("cautions", self.sentence, ()),
+            decided_on=self.day_or_none(top.text("decided_on", None, null=True), "/decided_on"),
+            rule_in_force_on=self.day_or_none(top.text("rule_in_force_on", None, null=True), "/rule_in_force_on"),
         )
         if route is not None and deadline is None:
             self.complain("/deadline", "có tuyến xử lý thì phải có thời hạn")
@@ -201,6 +203,9 @@ class _Reader:
             if text:
                 self.complain(path, "phải là ngày dạng yyyy-mm-dd")
             return date.min
+
+    def day_or_none(self, text: str | None, path: str) -> date | None:
+        return self.day(text, path) if text else None
 
     def word_of(self, allowed: Collection[str]) -> Callable[[Any, str], str]:
         def read(raw: Any, path: str) -> str:

@@ -88,7 +88,9 @@ def start_draft(
 def _copy_of(base: ProcedureVersion | None, today: date) -> dict[str, Any]:
     tomorrow = date.fromordinal(today.toordinal() + 1).isoformat()
     if base is not None and base.definition is not None:
-        return {**json.loads(base.definition), "valid_from": tomorrow}
+        copied = {**json.loads(base.definition), "valid_from": tomorrow}
+        # What is new is by a decision of its own: its days are not those of the version before.
+        return {key: value for key, value in copied.items() if key not in ("decided_on", "rule_in_force_on")}
     levels = list(base.levels) if base else []
     return {
         "valid_from": tomorrow,
@@ -155,6 +157,8 @@ def _write(version: ProcedureVersion, definition: Mapping[str, Any], actor: Acto
     version.definition_digest = digest_of(definition)
     # A date that cannot be read stays a defect of the definition; the row needs one to be ordered by.
     version.valid_from = _day(definition.get("valid_from")) or now.date()
+    version.decided_on = _day(definition.get("decided_on"))
+    version.rule_in_force_on = _day(definition.get("rule_in_force_on"))
     if actor.user_id is not None and actor.user_id not in version.authors:
         version.authors = [*version.authors, actor.user_id]
 

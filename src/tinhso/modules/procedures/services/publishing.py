@@ -132,6 +132,7 @@ def _put_in_force(version: ProcedureVersion, definition: Definition, actor: Acto
     version.status = Status.PUBLISHED
     version.valid_from = definition.valid_from
     version.decision = definition.decision
+    version.decided_on, version.rule_in_force_on = definition.decided_on, definition.rule_in_force_on
     version.service_level = definition.service_level
     version.levels = list(definition.levels)
     version.competent_kind = definition.competent_kind

@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from tinhso.kernel.access.api import Actor
 from tinhso.kernel.text import sort_key
 from tinhso.modules.procedures import api as procedures
+from tinhso.modules.scorecards.queries.publication import Judged
 from tinhso.modules.scorecards.queries.sources import Asked
 
 PAGE = 25
@@ -51,7 +52,7 @@ def procedures_against(*, agency_id: int, indicator: str, month: date, actor: Ac
         Lost(
             code,
             known[code].title if code in known else "",
-            _why(indicator, known.get(code)),
+            _why(indicator, known.get(code), asked.decisions.get(code)),
             code in known and known[code].is_defined,
         )
         for code in pair.of - pair.good
@@ -59,7 +60,11 @@ def procedures_against(*, agency_id: int, indicator: str, month: date, actor: Ac
     return sorted(found, key=lambda one: (sort_key(one.title), one.code))
 
 
-def _why(indicator: str, found: procedures.Settled | None) -> str:
+def _why(indicator: str, found: procedures.Settled | None, decided: Judged | None) -> str:
+    if decided is not None and indicator == "published_on_time":
+        return decided.why_decided
+    if decided is not None and indicator == "made_public_on_time":
+        return decided.why_public
     if found is not None and indicator == "content_complete":
         return "Thiếu: " + ", ".join(procedures.PARTS[key] for key in found.missing)
     if found is not None and indicator == "procedures_online":

@@ -13,6 +13,7 @@ from tinhso.modules.dossiers import api as dossiers
 from tinhso.modules.payments.api import OnlineCounts, online_payment_counts
 from tinhso.modules.procedures import api as procedures
 from tinhso.modules.scorecards.queries.given import confirmed
+from tinhso.modules.scorecards.queries.publication import Judged, judge
 from tinhso.modules.scorecards.rules import CERTIFIED_COPIES, PROCEDURE_INDICATORS, Inputs, Share, province_of
 
 Shares = Mapping[int, Mapping[str, Share]]
@@ -78,6 +79,11 @@ class Asked:
         )
 
     @cached_property
+    def decisions(self) -> Mapping[str, Judged]:
+        """By procedure, those whose decision of publication falls in the time."""
+        return judge(procedures.decisions_between(self.since, self.until), today=self.last_day)
+
+    @cached_property
     def pairs(self) -> Mapping[int, Mapping[str, Pair]]:
         """Agency → indicator about procedures → the procedures behind it. No query of its own."""
         alike: dict[frozenset[str], Mapping[str, frozenset[str]]] = {}
@@ -85,15 +91,22 @@ class Asked:
         for row in self.counts:
             codes = self.authority.of.get(row.agency_id, frozenset())
             if codes not in alike:
-                alike[codes] = _kinds(self.authority, codes)
+                alike[codes] = _kinds(self.authority, codes, self.decisions)
             found[row.agency_id] = _pairs(row, codes, alike[codes], self.payments.get(row.agency_id))
         return found
 
 
-def _kinds(authority: procedures.Authority, codes: frozenset[str]) -> Mapping[str, frozenset[str]]:
+def _kinds(
+    authority: procedures.Authority, codes: frozenset[str], decisions: Mapping[str, Judged]
+) -> Mapping[str, frozenset[str]]:
     """The same for all agencies that settle the same."""
     known = [authority.procedures[code] for code in codes]
+    decided = {code: decisions[code] for code in codes & decisions.keys()}
     return {
+        "decided": frozenset(code for code, one in decided.items() if one.in_time is not None),
+        "decided_in_time": frozenset(code for code, one in decided.items() if one.in_time),
+        "public": frozenset(code for code, one in decided.items() if one.public_in_time is not None),
+        "public_in_time": frozenset(code for code, one in decided.items() if one.public_in_time),
         "online": frozenset(one.code for one in known if one.is_online),
         "complete": frozenset(one.code for one in known if not one.missing),
         "with_fee": frozenset(one.code for one in known if one.has_fee),
@@ -112,6 +125,8 @@ def _pairs(
     # What was charged has a fee, whatever the catalogue tells.
     with_fee = kinds["with_fee"] | charged
     found = {
+        "published_on_time": Pair(kinds["decided"], kinds["decided_in_time"]),
+        "made_public_on_time": Pair(kinds["public"], kinds["public_in_time"]),
         "content_complete": Pair(codes, kinds["complete"]),
         "procedures_online": Pair(codes, kinds["online"]),
         "services_used_online": Pair(kinds["online"], row.used_online),

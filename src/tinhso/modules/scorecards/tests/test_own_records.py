@@ -76,7 +76,7 @@ def test_only_agencies_within_reach(stage: Stage) -> None:
 
 def test_a_few_queries_however_many_agencies(stage: Stage, django_assert_num_queries) -> None:  # type: ignore[no-untyped-def]
     accepted(stage)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         scorecards(**MONTH, actor=SYSTEM, now=LATER)
 
 
