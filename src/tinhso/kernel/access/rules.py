@@ -259,6 +259,8 @@ def explain(actor: Actor, name: str, obj: object | None = None) -> str:
     if actor.kind == "system":
         return "Hệ thống tự thực hiện."
     if actor.kind in permission.kinds:
+        if actor.mandate is not None and permission.act:
+            return f"Thay mặt {actor.mandate.principal_name}, theo ủy quyền số {actor.mandate.number}."
         if actor.kind == "citizen" and isinstance(obj, Guarded):
             return "Là chủ của hồ sơ."
         return "Ai cũng được." if "nobody" in permission.kinds else "Loại tài khoản này được, không cần vai trò."

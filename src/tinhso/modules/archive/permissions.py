@@ -7,12 +7,14 @@ from tinhso.kernel.access.api import declare
 
 def declare_all() -> None:
     # The owner
-    declare("archive.own", title="Xem kho giấy tờ của mình", kinds={"citizen"}, level=2)
+    # `act`: for another only under a mandate that names the store.
+    declare("archive.own", title="Xem kho giấy tờ của mình", kinds={"citizen"}, level=2, act="store")
+    declare("archive.prove_self", title="Mở kho của mình", kinds={"citizen"}, level=2)
     declare("archive.upload", title="Tự tải giấy tờ lên kho của mình", kinds={"citizen"}, level=2)
     declare("archive.share", title="Chia sẻ giấy tờ trong kho", kinds={"citizen"}, level=2)
     declare("archive.open_shared", title="Xem giấy tờ được chia sẻ bằng mã", kinds={"citizen", "officer", "nobody"})
     # Instead of a paper: the owner themselves, or the clerk before whom they stand.
-    declare("archive.use", title="Dùng lại giấy tờ trong kho", kinds={"citizen"}, roles={"clerk"})
+    declare("archive.use", title="Dùng lại giấy tờ trong kho", kinds={"citizen"}, roles={"clerk"}, act="store")
     # Officers
     looking = {"clerk", "handler", "unit_head", "leader", "archivist"}
     declare("archive.search", title="Tra cứu kho giấy tờ", roles=looking)

@@ -4,6 +4,15 @@ from __future__ import annotations
 
 from tinhso.modules.identity.queries import PersonInfo, person
 from tinhso.modules.identity.rules import same_name
+from tinhso.modules.identity.services.acting import (
+    Held,
+    Principal,
+    held_now,
+    holder_of,
+    principal_of,
+    principal_record,
+    told_under,
+)
 from tinhso.modules.identity.services.holdings import Holding, Look, OwnData, OwnFile, register_holding
 from tinhso.modules.identity.services.keys import ensure_key
 from tinhso.modules.identity.services.mandates import Representative, mandate_subject, representatives
@@ -27,15 +36,21 @@ __all__ = [
     "CannotComeIn",
     "CannotSavePerson",
     "DemoCitizen",
+    "Held",
     "Holding",
     "Look",
     "OwnData",
     "OwnFile",
     "PersonInfo",
+    "Principal",
     "Representative",
     "ensure_key",
+    "held_now",
+    "holder_of",
     "mandate_subject",
     "person",
+    "principal_of",
+    "principal_record",
     "prove_at_counter",
     "proven_account",
     "register_holding",
@@ -44,5 +59,6 @@ __all__ = [
     "same_name",
     "save_person",
     "seed_demo_citizens",
+    "told_under",
     "vouched_nationally",
 ]

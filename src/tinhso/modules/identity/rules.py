@@ -233,7 +233,11 @@ BASIS_ACTING_AS = {
     Basis.STAFF: "organisation",
     Basis.LEGAL: "organisation",
 }
-ACTS = {"file": "Nộp, bổ sung, rút hồ sơ, nộp phí", "follow": "Xem và theo dõi hồ sơ"}
+ACTS = {
+    "file": "Nộp, bổ sung, rút hồ sơ, nộp phí",
+    "follow": "Xem và theo dõi hồ sơ, nhận thông báo",
+    "store": "Xem, dùng lại giấy tờ trong kho của người được thay mặt",
+}
 
 
 def mandate_errors(

@@ -76,7 +76,7 @@ def prove_at_counter(
 @transaction.atomic
 def prove_by_identity(*, actor: Actor, now: datetime) -> int:
     """A citizen whom the national electronic identity has confirmed opens their own store. Raises `CannotProve`."""
-    require(actor, "archive.own")
+    require(actor, "archive.prove_self")
     known = identity.person(account_of(actor))
     proven = (
         known is not None and known.verified_at is not None and (known.national_level >= 2 or known.proof == "counter")

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db import transaction
 
-from tinhso.kernel.access.api import Actor, Refused, require
+from tinhso.kernel.access.api import Actor, Refused, allow, require
 from tinhso.kernel.audit.api import record
 from tinhso.kernel.clock import VIETNAM
 from tinhso.kernel.events.api import publish
@@ -19,9 +19,12 @@ from tinhso.modules.archive.events import DocumentUsed
 from tinhso.modules.archive.models import Document, DocumentUse, StoreLook
 from tinhso.modules.archive.queries.documents import DocumentInfo, HolderInfo, holders_of_account, infos_of
 from tinhso.modules.archive.queries.offering import holders_by_number
+from tinhso.modules.archive.rules.documents import same_name
 from tinhso.modules.directory import api as directory
+from tinhso.modules.identity import api as identity
 
 GROUND_OWNER = "Chủ kho chọn dùng lại giấy tờ đã có trong kho, không phải nộp lại"
+GROUND_MANDATE = "Người thay mặt dùng lại giấy tờ trong kho của người được thay mặt, theo ủy quyền số {number}"
 GROUND_COUNTER = "Cán bộ tiếp nhận dùng lại giấy tờ trong kho theo yêu cầu của chủ kho có mặt tại quầy"
 
 
@@ -46,17 +49,32 @@ class Use:
 
 
 def stores_for(*, actor: Actor, numbers: Collection[str]) -> list[HolderInfo]:
-    """The stores that may be offered from: a citizen's own, where the dossier is made for their number; for a clerk,
-    those of the numbers of whoever stands at the counter. At most one query."""
+    """The stores that may be offered from: a citizen's own, where the dossier is made for their number; under a mandate
+    the principal's and no other; for a clerk, those of the numbers of whoever stands at the counter. At most one query,
+    three more under a mandate."""
     wanted = {number for number in numbers if number}
     if not wanted or actor.kind not in ("citizen", "officer"):
         return []
-    if actor.mandate is not None:
-        return []  # A mandate covers no store, and the actor's own has nothing to do with it.
     if actor.kind == "citizen":
-        return [holder for holder in holders_of_account(actor.user_id) if holder.number in wanted]
+        return [holder for holder in stores_of(actor) if holder.number in wanted]
     require(actor, "archive.use")
     return holders_by_number(wanted)
+
+
+def stores_of(actor: Actor) -> list[HolderInfo]:
+    """The stores that a citizen has before them: their own; under a mandate that names the store, the principal's alone,
+    by the number that is proven to be theirs. One query, three under a mandate."""
+    principal = identity.principal_of(actor)
+    if principal is None:
+        return holders_of_account(actor.user_id)
+    if not principal.number or not allow(actor, "archive.use"):
+        return []
+    found = holders_by_number({principal.number})
+    return [
+        holder
+        for holder in found
+        if not principal.is_person or not holder.full_name or same_name(holder.full_name, principal.full_name)
+    ]
 
 
 @transaction.atomic
@@ -80,7 +98,7 @@ def use(asked: Use, *, numbers: Collection[str], actor: Actor, now: datetime) ->
             "dossier_code": asked.dossier_code,
             "paper_name": asked.paper_name,
             "agency_id": asked.agency_id,
-            "ground": GROUND_OWNER if actor.kind == "citizen" else GROUND_COUNTER,
+            "ground": _ground(actor),
             "used_at": now,
             "used_by_id": actor.user_id,
             "used_by_name": actor.label[:300],
@@ -98,6 +116,12 @@ def use(asked: Use, *, numbers: Collection[str], actor: Actor, now: datetime) ->
         )
         publish(DocumentUsed(document_id=row.pk, use_id=made.pk), key=row.ref)
     return made.pk
+
+
+def _ground(actor: Actor) -> str:
+    if actor.mandate is not None:
+        return GROUND_MANDATE.format(number=actor.mandate.number)
+    return GROUND_OWNER if actor.kind == "citizen" else GROUND_COUNTER
 
 
 def snapshot_of(document: DocumentInfo) -> dict[str, Any]:

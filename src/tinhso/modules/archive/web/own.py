@@ -21,7 +21,6 @@ from tinhso.modules.archive.queries.documents import (
     HolderInfo,
     access_to,
     document,
-    holders_of_account,
 )
 from tinhso.modules.archive.queries.offering import kinds
 from tinhso.modules.archive.queries.proofs import uses_of_documents
@@ -30,6 +29,7 @@ from tinhso.modules.archive.rules.documents import HOLDER_TITLES, Standing
 from tinhso.modules.archive.services.keeping import CannotKeep, keep_own, person_of
 from tinhso.modules.archive.services.proving import CannotProve, prove_by_identity
 from tinhso.modules.archive.services.sharing import CannotShare, WrongCode, cancel, open_shared, share
+from tinhso.modules.archive.services.using import note_look, stores_of
 from tinhso.modules.archive.web.reading import number_of
 
 ACCEPT = ".pdf,.jpg,.jpeg,.png,.webp,.heic,.heif,.tif,.tiff,image/*,application/pdf"
@@ -43,10 +43,11 @@ UPLOAD_FIELDS = ("kind", "name", "number", "issuer_name", "issued_date", "valid_
 @guarded("archive.own")
 def mine(request: ActorRequest) -> HttpResponse:
     """The stores of this account, or how to open one."""
-    stores = holders_of_account(request.actor.user_id)
+    stores = stores_of(request.actor)
     if not stores:
         return render(request, "archive/closed.html")
     chosen = next((one for one in stores if str(one.id) == request.GET.get("store", "")), stores[0])
+    _note(request, chosen.id, None)
     kind = number_of(request.GET.get("kind", ""))
     text = request.GET.get("q", "").replace("\0", " ")[:200]
     only_valid = request.GET.get("valid") == "1"
@@ -73,7 +74,7 @@ def mine(request: ActorRequest) -> HttpResponse:
 
 
 @require_POST
-@guarded("archive.own")
+@guarded("archive.prove_self")
 def open_store(request: ActorRequest) -> HttpResponse:
     """Open one's store by the electronic identity."""
     try:
@@ -87,12 +88,20 @@ def open_store(request: ActorRequest) -> HttpResponse:
 def _own(request: ActorRequest, public_id: UUID) -> tuple[DocumentInfo, list[HolderInfo]]:
     """A document of one's own; anything else is not there."""
     found = document(public_id, local_day(request.now))
-    stores = holders_of_account(request.actor.user_id)
+    stores = stores_of(request.actor)
     if found is None or found.standing == Standing.WITHHELD:
         raise Http404
-    if not allow(request.actor, "archive.own", access_to(found, linked=stores, user_id=request.actor.user_id)):
+    if not allow(request.actor, "archive.own", access_to(found, linked=stores, user_id=request.actor.owner_id)):
         raise Http404
+    _note(request, found.holder_id, found.id)
     return found, stores
+
+
+def _note(request: ActorRequest, holder_id: int, document_id: int | None) -> None:
+    """Under a mandate the look is written down, and the principal sees it."""
+    if request.actor.mandate is not None:
+        purpose = f"Xem thay, theo ủy quyền số {request.actor.mandate.number}"
+        note_look(holder_id=holder_id, document_id=document_id, purpose=purpose, actor=request.actor, now=request.now)
 
 
 @never_cache
@@ -155,7 +164,7 @@ def cancel_share(request: ActorRequest, share_id: int) -> HttpResponse:
 @guarded("archive.own")
 def looks(request: ActorRequest) -> HttpResponse:
     """Which officers looked into the store, and why."""
-    stores = holders_of_account(request.actor.user_id)
+    stores = stores_of(request.actor)
     return render(request, "archive/looks.html", {"looks": looks_at([one.id for one in stores])})
 
 

@@ -53,6 +53,11 @@ class DossierLine:
 PAGE = 30
 
 
+def owner_of_dossier(public_id: UUID) -> int | None:
+    """The account whose dossier it is. One query."""
+    return Dossier.objects.filter(public_id=public_id).values_list("owner_id", flat=True).first()
+
+
 def unsent_drafts(*, user_id: int | None, keys: Collection[str], procedure_code: str = "") -> list[DraftLine]:
     """Drafts of an account and of this browser's session that are not sent, the last touched first. One query."""
     mine = Q(public_id__in=[key for key in keys if _is_uuid(key)], owner__isnull=True, written_by__isnull=True)

@@ -16,6 +16,7 @@ from tinhso.modules.directory import api as directory
 from tinhso.modules.dossiers.models import Draft, DraftFile, Support
 from tinhso.modules.dossiers.rules import Channel, clean_applicant, storable
 from tinhso.modules.dossiers.rules.supporting import holds
+from tinhso.modules.identity import api as identity
 from tinhso.modules.procedures import api as procedures
 
 FILES_PER_PAPER = 10
@@ -183,6 +184,9 @@ def save_applicant(
     if draft.helping is not None:
         # Who agreed is who transacts: a helper cannot put anybody else there, least of all themselves.
         draft.applicant |= person_of(draft.helping)
+    if actor.mandate is not None:
+        # For whom it is the mandate says, whatever was typed.
+        draft.applicant |= identity.mandate_subject(actor.mandate.number)
     return _save(draft, now, "applicant")
 
 

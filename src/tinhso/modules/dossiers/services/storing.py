@@ -16,14 +16,18 @@ from tinhso.modules.directory import api as directory
 from tinhso.modules.dossiers.models import Dossier, Paper, Party, Result
 from tinhso.modules.dossiers.rules import Channel
 from tinhso.modules.dossiers.services.printing import ensure_result
+from tinhso.modules.identity import api as identity
 from tinhso.modules.procedures import api as procedures
 
 
 def owner_of(dossier: Dossier) -> archive.Owner | None:
     """Whose the papers of a dossier are, and how that is known; None when nobody gave a number.
 
-    For a child or a ward they are kept with who acts for them; otherwise with whom the dossier is for.
+    Under a mandate they are the principal's, by the number that their record is proven to have. Without one, those of a child
+    or a ward are kept with who acts for them; otherwise with whom the dossier is for.
     """
+    if dossier.mandate_id is not None:
+        return _principal(dossier)
     parties = {party.role: party for party in Party.objects.filter(dossier=dossier)}
     applicant, subject = parties.get(Party.Role.APPLICANT), parties.get(Party.Role.SUBJECT)
     if applicant is None:
@@ -42,6 +46,21 @@ def owner_of(dossier: Dossier) -> archive.Owner | None:
     else:
         proof = archive.Proof.TYPED
     return archive.Owner(number, party.full_name, proof)
+
+
+def _principal(dossier: Dossier) -> archive.Owner | None:
+    subject = Party.objects.filter(dossier=dossier, role=Party.Role.SUBJECT).first()
+    if subject is None or dossier.owner_id is None:
+        return None
+    known = identity.principal_record(dossier.owner_id, subject.full_name)
+    number = archive.clean_number(known.number)
+    if not number or number != archive.clean_number(subject.identity_number):
+        return None
+    if any(holder.number == number for holder in archive.holders_of_account(dossier.owner_id)):
+        proof = archive.Proof.ACCOUNT
+    else:
+        proof = archive.Proof.COUNTER if known.proof == "counter" else archive.Proof.IDENTITY
+    return archive.Owner(number, subject.full_name, proof)
 
 
 def keep_result(*, dossier_id: int, actor: Actor, now: datetime) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from tinhso.kernel.access.api import Actor
@@ -9,6 +10,7 @@ from tinhso.kernel.clock import VIETNAM
 from tinhso.modules.directory import api as directory
 from tinhso.modules.dossiers.models import Apology, Closing, Dossier, Party, PaymentRequest, SupplementRequest, Task
 from tinhso.modules.dossiers.services.ratings import rating_path
+from tinhso.modules.identity import api as identity
 from tinhso.modules.notifications import api as notifications
 
 TRACKING = "/dossiers/track/"
@@ -18,13 +20,13 @@ REASON_MOST = 1500
 def tell_person(
     *, kind: notifications.Kind, event_id: int, dossier_id: int, actor: Actor, now: datetime, source_id: int = 0
 ) -> bool:
-    """Tell whoever filed the dossier. `source_id`: the request or apology that the event names. False: told before, or
-    there is neither an account nor an address."""
+    """Tell whoever filed the dossier; of one filed under a mandate the principal, and who acts for them now. `source_id`: the
+    request or apology that the event names. False: told before, or there is neither an account nor an address."""
     dossier = Dossier.objects.select_related("version__procedure", "agency", "office").get(pk=dossier_id)
     party = Party.objects.filter(dossier=dossier, role=Party.Role.APPLICANT).first()
     at, reason, amount = _facts(kind, dossier, source_id)
     procedure = dossier.version.procedure
-    wanted = notifications.Wanted(
+    one = notifications.Wanted(
         kind=kind,
         key=f"{kind}:{event_id}",
         recipient=notifications.Recipient(
@@ -47,7 +49,25 @@ def tell_person(
         public_url=TRACKING,
         about=dossier.ref,
     )
-    return notifications.notify(wanted=wanted, actor=actor, now=now)
+    wanted = [one] if dossier.mandate_id is None else _under_mandate(one, dossier, dossier.mandate_id, now)
+    return notifications.notify_many(wanted=wanted, actor=actor, now=now) > 0
+
+
+def _under_mandate(
+    one: notifications.Wanted, dossier: Dossier, mandate_id: int, now: datetime
+) -> list[notifications.Wanted]:
+    """The principal on the ways of their own account, never on what the representative wrote; the representative only
+    while a mandate of theirs holds."""
+    told = identity.told_under(
+        mandate_id, procedure_code=dossier.version.procedure.code, on=now.astimezone(VIETNAM).date()
+    )
+    filed_by = identity.holder_of(mandate_id)
+    people = [notifications.Recipient(user_id=dossier.owner_id)]
+    for number in told:
+        # What was written on the applicant's page is theirs who filed it.
+        written = one.recipient if number == filed_by else notifications.Recipient()
+        people.append(replace(written, user_id=number))
+    return [replace(one, recipient=who) for who in people]
 
 
 def _page_of(kind: notifications.Kind, dossier: Dossier) -> str:

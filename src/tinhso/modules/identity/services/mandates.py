@@ -264,14 +264,14 @@ def represent(*, claims: NationalClaims, user_id: int, now: datetime) -> int | N
     ).first()  # fmt: skip
     if row is None:
         row = Mandate.objects.create(
-            principal_id=principal_id, holder_id=user_id, basis=Basis.LEGAL, acts=["file", "follow"], procedure_codes=[],
+            principal_id=principal_id, holder_id=user_id, basis=Basis.LEGAL, acts=sorted(ACTS), procedure_codes=[],
             valid_from=today, valid_until=today + LEGAL_FOR, ground="Tài khoản định danh điện tử của tổ chức",
             granted_by_id=user_id, granted_at=now, accepted_at=now,
         )  # fmt: skip
         _note(row, "identity.grant_mandate", Actor("citizen", claims.full_name, user_id), now)
-    elif row.valid_until < today + LEGAL_FOR:
-        row.valid_until = today + LEGAL_FOR
-        row.save(update_fields=["valid_until"])
+    elif row.valid_until < today + LEGAL_FOR or row.acts != sorted(ACTS):
+        row.valid_until, row.acts = today + LEGAL_FOR, sorted(ACTS)
+        row.save(update_fields=["valid_until", "acts"])
     return row.pk
 
 

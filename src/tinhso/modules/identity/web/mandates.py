@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
@@ -171,5 +172,7 @@ def act(request: ActorRequest) -> HttpResponseBase:
     if actor.mandate is None:
         raise Http404("Không có ủy quyền này đang có hiệu lực.")
     request.session[ACTING_FOR] = number
+    following = request.POST.get("next", "")
     messages.success(request, f"Bạn đang thay mặt {actor.mandate.principal_name}. Mọi việc từ bây giờ ghi rõ điều đó.")
-    return redirect("home_after_login")
+    inside = following.startswith("/") and url_has_allowed_host_and_scheme(following, allowed_hosts=None)
+    return redirect(following if inside else "home_after_login")

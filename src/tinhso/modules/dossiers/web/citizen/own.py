@@ -6,10 +6,12 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 
-from tinhso.kernel.access.web import ActorRequest, guarded
+from tinhso.kernel.access.api import account_of
+from tinhso.kernel.access.web import ActorRequest, guarded, local_day
 from tinhso.modules.dossiers.queries.own import dossiers_of, unsent_drafts
 from tinhso.modules.dossiers.web.citizen.story import TONES
 from tinhso.modules.dossiers.web.citizen.visitor import keys_of
+from tinhso.modules.identity import api as identity
 
 
 @never_cache
@@ -31,5 +33,8 @@ def mine(request: ActorRequest) -> HttpResponse:
         "lines": [(line, TONES[line.state]) for line in lines],
         "older": older,
         "later_page": before is not None,
+        "held": []
+        if request.actor.mandate
+        else identity.held_now(account_of(request.actor), on=local_day(request.now)),
     }
     return render(request, "dossiers/citizen/mine.html", context)

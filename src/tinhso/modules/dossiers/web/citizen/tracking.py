@@ -17,9 +17,10 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
 from tinhso.kernel.access.api import allow
-from tinhso.kernel.access.web import ActorRequest, guarded
+from tinhso.kernel.access.web import ActorRequest, guarded, local_day
 from tinhso.kernel.ui.templatetags.vi import mask
 from tinhso.modules.dossiers.queries.actions import history_of
+from tinhso.modules.dossiers.queries.own import owner_of_dossier
 from tinhso.modules.dossiers.queries.ratings import rated_on
 from tinhso.modules.dossiers.queries.reading import DossierNotFound, DossierView, dossier_view, may_see
 from tinhso.modules.dossiers.queries.supporting import support_of_dossier
@@ -30,6 +31,7 @@ from tinhso.modules.dossiers.web.citizen import visitor
 from tinhso.modules.dossiers.web.citizen.story import MEANINGS, TONES, days_of, holder, story, stretches
 from tinhso.modules.dossiers.web.officer.support import as_shown
 from tinhso.modules.dossiers.web.told import told_about
+from tinhso.modules.identity import api as identity
 from tinhso.modules.notifications import api as notifications
 from tinhso.modules.payments import api as payments
 from tinhso.modules.post import api as post
@@ -70,12 +72,24 @@ def see(request: ActorRequest, public_id: UUID) -> Seen | None:
 
 
 def refuse(request: ActorRequest) -> HttpResponse:
-    """A stranger is asked for code and PIN, or to sign in, and then gets to the page they wanted; somebody with an
-    account is told that there is nothing."""
+    """A stranger is asked for code and PIN, or to sign in, and then gets to the page they wanted; who may act for its owner
+    is asked to sit down as them first; anybody else with an account is told that there is nothing."""
     if request.actor.kind == "nobody":
         wanted = f"?{urlencode({'to': request.path})}" if _WANTED.fullmatch(request.path) else ""
         return redirect(f"{reverse('dossiers:track')}{wanted}")
+    if request.actor.kind == "citizen" and request.actor.mandate is None and (held := _held_for(request)):
+        context = {"held": held, "wanted": request.path if _WANTED.fullmatch(request.path) else ""}
+        return render(request, "dossiers/citizen/act_first.html", context, status=403)
     raise Http404
+
+
+def _held_for(request: ActorRequest) -> list[identity.Held]:
+    """The person's mandates in force for the owner of the dossier that they asked for. Two queries."""
+    public_id = request.resolver_match.kwargs.get("public_id") if request.resolver_match else None
+    owner_id = owner_of_dossier(public_id) if isinstance(public_id, UUID) else None
+    if owner_id is None or request.actor.user_id is None:
+        return []
+    return identity.held_now(request.actor.user_id, on=local_day(request.now), principal_id=owner_id)
 
 
 def _led_to(request: ActorRequest) -> str:
