@@ -11,16 +11,17 @@ class DossiersConfig(AppConfig):
     def ready(self) -> None:
         from tinhso.modules.directory.api import register_open_work
         from tinhso.modules.dossiers import permissions, subscribers
-        from tinhso.modules.dossiers.queries import catalogues, holding_own, own_data
+        from tinhso.modules.dossiers.queries import catalogues, holding_own, mandates, own_data
         from tinhso.modules.dossiers.queries.by_version import open_by_version
         from tinhso.modules.dossiers.queries.holding import open_work
         from tinhso.modules.dossiers.services import belonging, inheriting, inheriting_parts, texting
-        from tinhso.modules.identity.api import Holding, register_holding
+        from tinhso.modules.identity.api import Filings, Holding, register_filings, register_holding
         from tinhso.modules.procedures.api import register_open_dossiers
 
         permissions.declare_all()
         catalogues.register()
         texting.register()
+        register_filings(Filings(mandates.listing, mandates.counts))
         register_holding(
             Holding(
                 "dossiers",

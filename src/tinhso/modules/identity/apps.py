@@ -21,6 +21,8 @@ class IdentityConfig(AppConfig):
         from tinhso.kernel.access.web import Assurance, StepUp, register_assurance, register_step_up
         from tinhso.kernel.ui.registry import ADMINISTRATION, LOOKUP, PEOPLE, NavItem, register_nav
         from tinhso.modules.directory.api import register_stays
+        from tinhso.modules.identity.services import mandates_kept
+        from tinhso.modules.identity.services.holdings import Holding, register_holding
         from tinhso.modules.identity.services.mandates import mandated
 
         declare("identity.profile", title="Thông tin cá nhân", kinds={"citizen"})
@@ -31,7 +33,16 @@ class IdentityConfig(AppConfig):
         register_nav(NavItem("Dữ liệu của tôi", "identity:own_data", "identity.own_data", area="account", order=20))
         declare("identity.mandates", title="Thay mặt người khác", kinds={"citizen"}, act="any")
         declare("identity.grant_mandate", title="Ủy quyền", kinds={"citizen"}, level=2, step_up=True, act="any")
+        declare("identity.request_mandate", title="Yêu cầu xác nhận quyền thay mặt", kinds={"citizen"}, level=2)
         declare("identity.enter_mandate", title="Nhập ủy quyền, giám hộ theo giấy tờ", roles={"clerk"})
+        # Who looks at the paper confirms; who keeps an eye on rights over the province may end, and confirms nothing.
+        declare("identity.confirm_mandate", title="Xác nhận quyền thay mặt theo giấy tờ", roles={"clerk"})
+        declare("identity.list_mandates", title="Tra cứu ủy quyền, giám hộ", roles={"clerk", "rights_admin"})
+        declare("identity.end_mandate", title="Chấm dứt ủy quyền, có căn cứ", roles={"clerk", "rights_admin"})
+        declare(
+            "identity.mandate_document", title="Xem giấy tờ của ủy quyền", kinds={"citizen"}, roles={"clerk"}, act="any"
+        )
+        declare("identity.remind_mandates", title="Nhắc ủy quyền sắp hết hạn")
         register_nav(NavItem("Thay mặt, ủy quyền", "identity:mandates", "identity.mandates", area="account", order=30))
         register_mandates(mandated)
         declare("identity.home", title="Trang sau khi đăng nhập", kinds={"citizen", "officer", "operator"}, act="any")
@@ -83,8 +94,8 @@ class IdentityConfig(AppConfig):
         register_nav(
             NavItem(
                 "Ủy quyền, giám hộ",
-                "identity:mandate_enter",
-                "identity.enter_mandate",
+                "identity:mandate_list",
+                "identity.list_mandates",
                 area="officer",
                 order=45,
                 icon="user",
@@ -107,6 +118,7 @@ class IdentityConfig(AppConfig):
                 "identity.CounterComputer.organisation",
                 "identity.RelyingSystem.organisation",
                 "identity.Mandate.organisation",
+                "identity.MandateRequest.organisation",
             },
             because="nơi đã đăng ký; đơn vị kế thừa đăng ký lại máy và hệ thống của mình",
         )
@@ -115,6 +127,9 @@ class IdentityConfig(AppConfig):
         from tinhso.modules.identity.web import assurance, step_up
 
         subscribers.subscribe_all()
+        register_holding(
+            Holding("uy-quyen", "Ủy quyền, thay mặt", looks=mandates_kept.looks, export=mandates_kept.export)
+        )
         register_sessions_ended(forget_sessions)
         register_step_up(StepUp(step_up.proven, step_up.ask))
         register_assurance(Assurance(assurance.enough, assurance.ask))

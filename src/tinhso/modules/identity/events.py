@@ -42,3 +42,21 @@ class SecondFactorRemoved(Event):
     name: ClassVar[str] = "identity.second_factor_removed"
     removal_id: int
     user_id: int
+
+
+@dataclass(frozen=True)
+class MandateChanged(Event):
+    """A mandate was made, accepted, ended, or ends soon; both sides are to be told. `what`: made, accepted, ended, ending."""
+
+    name: ClassVar[str] = "identity.mandate_changed"
+    mandate_id: int
+    what: str
+
+
+@dataclass(frozen=True)
+class MandateRequestChanged(Event):
+    """Somebody asked to act for another, or was refused. `what`: asked, refused."""
+
+    name: ClassVar[str] = "identity.mandate_request_changed"
+    request_id: int
+    what: str

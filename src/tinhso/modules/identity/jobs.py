@@ -9,6 +9,7 @@ from django.contrib.sessions.models import Session
 from tinhso.kernel.access.api import SYSTEM
 from tinhso.kernel.clock import now
 from tinhso.kernel.jobs.api import every, job
+from tinhso.modules.identity.services.mandates_kept import remind
 from tinhso.modules.identity.services.own_data import make, sweep_exports
 from tinhso.modules.identity.services.systems import sweep
 from tinhso.modules.identity.services.telling import tell
@@ -24,6 +25,12 @@ def tell_system(*, system_session_id: int) -> None:
 def make_export(*, export_id: int) -> None:
     """All that is kept of a person, as they asked; minutes for who has much."""
     make(export_id=export_id, actor=SYSTEM, now=now())
+
+
+@every(seconds=3600, name="identity.remind_mandates")
+def remind_mandates(*, now: datetime) -> None:
+    """Both sides hear of a mandate that ends soon."""
+    remind(actor=SYSTEM, now=now)
 
 
 @every(seconds=600, name="identity.sweep")

@@ -8,6 +8,7 @@ from collections.abc import Collection
 from django.db import models
 from django.db.models import F, Q
 
+from tinhso.kernel.search import SearchColumn
 from tinhso.modules.identity.rules import BASIS_TITLES, PROOF_TITLES
 
 
@@ -172,10 +173,19 @@ class Mandate(models.Model):
     ended_at = models.DateTimeField("kết thúc lúc", null=True)
     ended_by = models.ForeignKey("access.User", null=True, on_delete=models.PROTECT, related_name="+")
     end_reason = models.CharField("lý do kết thúc", max_length=500, blank=True)
+    # The paper that the ground names. Needed where an officer relied on it: nothing is in force without it.
+    document = models.ForeignKey("files.FileRef", null=True, on_delete=models.PROTECT, related_name="+")
+    document_needed = models.BooleanField("phải có giấy tờ", default=False)
+    reminded_at = models.DateTimeField("đã nhắc sắp hết hạn lúc", null=True)
+    search_text = SearchColumn()
 
     class Meta:
         verbose_name = "ủy quyền"
         constraints = [
+            models.CheckConstraint(
+                condition=Q(document_needed=False) | Q(document__isnull=False) | Q(accepted_at__isnull=True),
+                name="mandate_not_without_document",
+            ),
             models.CheckConstraint(condition=~Q(principal=models.F("holder")), name="mandate_not_to_oneself"),
             models.CheckConstraint(condition=Q(valid_until__gte=models.F("valid_from")), name="mandate_days_in_order"),
             models.CheckConstraint(condition=~Q(ground=""), name="mandate_has_ground"),
@@ -196,6 +206,87 @@ class Mandate(models.Model):
     @property
     def access_owner_id(self) -> int | None:
         return self.principal_id
+
+
+class MandateRequest(models.Model):
+    """Somebody asks to act for a child, a ward, an organisation, and shows the paper; an officer confirms it or not."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "Chờ xác nhận"
+        CONFIRMED = "confirmed", "Đã xác nhận"
+        REFUSED = "refused", "Không xác nhận"
+        WITHDRAWN = "withdrawn", "Đã rút"
+
+    holder = models.ForeignKey("access.User", on_delete=models.PROTECT, related_name="+")
+    principal_number = models.CharField("số định danh, mã số của bên được thay mặt", max_length=13)
+    principal_name = models.CharField("tên bên được thay mặt", max_length=300)
+    basis = models.CharField("tư cách", max_length=10, choices=list(BASIS_TITLES.items()))
+    acts = models.JSONField("được làm")
+    procedure_codes = models.JSONField("thủ tục", default=list)
+    valid_from = models.DateField("từ ngày")
+    valid_until = models.DateField("đến hết ngày")
+    ground = models.CharField("căn cứ", max_length=500)
+    document = models.ForeignKey("files.FileRef", on_delete=models.PROTECT, related_name="+")
+    organisation = models.ForeignKey("directory.Organisation", on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField("yêu cầu lúc")
+    state = models.CharField("trạng thái", max_length=10, choices=State.choices, default=State.WAITING)
+    decided_by = models.ForeignKey("access.User", null=True, on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField("quyết định lúc", null=True)
+    reason = models.CharField("lý do", max_length=500, blank=True)
+    mandate = models.OneToOneField(Mandate, null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = "yêu cầu xác nhận quyền thay mặt"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["holder", "principal_number"], condition=Q(state="waiting"), name="mandaterequest_waiting_once"
+            ),
+            models.CheckConstraint(condition=Q(valid_until__gte=F("valid_from")), name="mandaterequest_days_in_order"),
+            models.CheckConstraint(
+                condition=Q(state="waiting", decided_at__isnull=True, mandate__isnull=True)
+                | Q(state="withdrawn", decided_at__isnull=False, mandate__isnull=True)
+                | (
+                    Q(state="refused", decided_at__isnull=False, mandate__isnull=True)
+                    & ~Q(reason="")
+                    & ~Q(decided_by=F("holder"))
+                )
+                | (Q(state="confirmed", decided_at__isnull=False, mandate__isnull=False) & ~Q(decided_by=F("holder"))),
+                name="mandaterequest_decided_by_another",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["organisation", "-id"], name="mandaterequest_office"),
+            models.Index(fields=["holder", "-id"], name="mandaterequest_holder"),
+        ]
+
+    @property
+    def access_organisation_ids(self) -> Collection[int]:
+        return (self.organisation_id,)
+
+    @property
+    def access_owner_id(self) -> int | None:
+        return self.holder_id
+
+
+class MandateLook(models.Model):
+    """Somebody opened the paper of a mandate, or of the request for one. Never altered (migration 0007)."""
+
+    mandate = models.ForeignKey(Mandate, null=True, on_delete=models.PROTECT, related_name="+")
+    request = models.ForeignKey(MandateRequest, null=True, on_delete=models.PROTECT, related_name="+")
+    user = models.ForeignKey("access.User", on_delete=models.PROTECT, related_name="+")
+    user_name = models.CharField(max_length=300)
+    workplace = models.CharField(max_length=300, blank=True)
+    looked_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = "lượt xem giấy tờ ủy quyền"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(mandate__isnull=True, request__isnull=False)
+                | Q(mandate__isnull=False, request__isnull=True),
+                name="mandatelook_of_one",
+            )
+        ]
 
 
 class FactorRemoval(models.Model):

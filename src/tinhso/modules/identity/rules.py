@@ -240,6 +240,70 @@ ACTS = {
 }
 
 
+# How long before its end both sides are reminded, and the page says that it ends soon.
+ENDING_SOON = timedelta(days=14)
+
+
+class MandateStanding(StrEnum):
+    """Where a mandate is in its life, on a day."""
+
+    WAITING = "waiting"
+    COMING = "coming"
+    IN_FORCE = "in_force"
+    ENDING = "ending"
+    EXPIRED = "expired"
+    ENDED = "ended"
+
+
+MANDATE_STANDINGS = {
+    MandateStanding.WAITING: ("warning", "Chờ người làm thay nhận"),
+    MandateStanding.COMING: ("info", "Sắp có hiệu lực"),
+    MandateStanding.IN_FORCE: ("success", "Đang có hiệu lực"),
+    MandateStanding.ENDING: ("warning", "Sắp hết hạn"),
+    MandateStanding.EXPIRED: ("neutral", "Đã hết hạn"),
+    MandateStanding.ENDED: ("neutral", "Đã chấm dứt"),
+}
+
+
+def mandate_standing(
+    *, accepted: bool, ended: bool, valid_from: date, valid_until: date, today: date
+) -> MandateStanding:
+    """What a person has to know first comes first."""
+    if ended:
+        return MandateStanding.ENDED
+    if valid_until < today:
+        return MandateStanding.EXPIRED
+    if not accepted:
+        return MandateStanding.WAITING
+    if valid_from > today:
+        return MandateStanding.COMING
+    return MandateStanding.ENDING if valid_until - today <= ENDING_SOON else MandateStanding.IN_FORCE
+
+
+# What somebody may ask for without the principal, on a document that an officer looks at. Who represents an organisation by
+# law is told by the national identity, or proven at the counter.
+ASKED_BASES = {basis: BASIS_TITLES[basis] for basis in (Basis.GUARDIAN, Basis.AUTHORISED, Basis.STAFF)}
+# What stands for a document: no Word file, no picture that a browser cannot show.
+DOCUMENT_TYPES = frozenset({"application/pdf", "image/jpeg", "image/png"})
+DOCUMENT_REFUSED = "Chỉ nhận giấy tờ dạng PDF, JPG hoặc PNG. Chụp ảnh hoặc quét lại rồi chọn tệp."
+DOCUMENT_MISSING = "Chọn tệp chụp hoặc quét giấy tờ (PDF, JPG, PNG). Không có giấy tờ thì ủy quyền không có hiệu lực."
+
+
+def principal_errors(*, number: str, name: str, basis: str) -> dict[str, str]:
+    """Field → message for whom somebody acts for, as a document says it."""
+    errors: dict[str, str] = {}
+    person = IDENTITY.match(number) is not None
+    if not person and not ORGANISATION.match(number):
+        errors["principal_number"] = "Số định danh gồm 12 chữ số; mã số của tổ chức gồm 10 hoặc 13 chữ số."
+    if not 1 < len(name) <= 300:
+        errors["principal_name"] = "Nhập tên người hoặc tổ chức được thay mặt, như trên giấy tờ."
+    if basis not in BASIS_TITLES:
+        errors["basis"] = "Chọn tư cách thay mặt."
+    elif "principal_number" not in errors and person == (basis in (Basis.STAFF, Basis.LEGAL)):
+        errors["basis"] = "Căn cứ này không hợp với người, tổ chức được thay mặt."
+    return errors
+
+
 def mandate_errors(
     *, acts: frozenset[str], valid_from: date | None, valid_until: date | None, ground: str, today: date
 ) -> dict[str, str]:

@@ -5,7 +5,17 @@ from __future__ import annotations
 from allauth.idp.oidc import views as library
 from django.urls import include, path
 
-from tinhso.modules.identity.web import lost_factors, mandates, national, own_data, security, signing_in, systems, views
+from tinhso.modules.identity.web import (
+    lost_factors,
+    mandates,
+    mandates_officer,
+    national,
+    own_data,
+    security,
+    signing_in,
+    systems,
+    views,
+)
 
 own_urls = [
     path("profile/", views.profile, name="profile"),
@@ -22,9 +32,18 @@ own_urls = [
     path("data/<uuid:public_id>/", own_data.download, name="own_data_file"),
     path("mandates/", mandates.show, name="mandates"),
     path("mandates/new/", mandates.new, name="mandate_new"),
-    path("mandates/enter/", mandates.entered, name="mandate_enter"),
+    path("mandates/ask/", mandates.ask_for, name="mandate_ask"),
     path("mandates/act/", mandates.act, name="mandate_act"),
-    path("mandates/<int:mandate_id>/", mandates.change, name="mandate"),
+    path("mandates/requests/<int:request_id>/withdraw/", mandates.withdraw_request, name="mandate_request_withdraw"),
+    path("mandates/requests/<int:request_id>/document/", mandates.request_document, name="mandate_request_document"),
+    path("mandates/<int:mandate_id>/", mandates.one, name="mandate"),
+    path("mandates/<int:mandate_id>/document/", mandates.document, name="mandate_document"),
+    path("mandates/enter/", mandates_officer.entered, name="mandate_enter"),
+    path("mandates/list/", mandates_officer.listing, name="mandate_list"),
+    path("mandates/<int:mandate_id>/review/", mandates_officer.review, name="mandate_review"),
+    path("mandates/<int:mandate_id>/end/", mandates_officer.end_it, name="mandate_end"),
+    path("mandates/requests/<int:request_id>/", mandates_officer.request_review, name="mandate_request"),
+    path("mandates/requests/<int:request_id>/decide/", mandates_officer.decide, name="mandate_decide"),
     path("lost-factors/", lost_factors.listing, name="lost_factors"),
     path("lost-factors/ask/", lost_factors.ask, name="ask_factor_removal"),
     path("lost-factors/<int:removal_id>/decide/", lost_factors.decide, name="decide_factor_removal"),

@@ -23,10 +23,10 @@ from tinhso.modules.dossiers.queries.seeing import who_may_see
 from tinhso.modules.dossiers.services.drafts import CannotStart, DraftNotFound, find
 from tinhso.modules.dossiers.services.submitting import current_pin
 from tinhso.modules.dossiers.services.tracking import CannotTrack, open_by_pin
-from tinhso.modules.dossiers.tests.factories import NOW, TODAY, Stage, make_stage, send, write_draft
+from tinhso.modules.dossiers.tests.factories import NOW, TODAY, Stage, make_stage, picture, send, write_draft
 from tinhso.modules.identity.models import Mandate, OrganisationAccount, Person
 from tinhso.modules.identity.rules import Basis, NationalClaims, OrganisationClaim
-from tinhso.modules.identity.services.mandates import CannotMandate, Terms, accept, end, enter, grant, represent
+from tinhso.modules.identity.services.mandates import CannotMandate, Terms, Upload, accept, end, enter, grant, represent
 from tinhso.modules.identity.services.proving import come_in, put_together
 
 pytestmark = pytest.mark.django_db
@@ -210,11 +210,16 @@ def test_others_neither_accept_nor_end_it(stage: Stage) -> None:
     assert Mandate.objects.get().ended_at is None
 
 
+def paper(colour: str = "white") -> Upload:
+    """A picture of the document."""
+    return Upload(picture(colour), "giay-to.png")
+
+
 def entered(stage: Stage, **changes: Any) -> int:
     terms = replace(TERMS, basis=Basis.GUARDIAN, ground="Giấy khai sinh số 15/2026", **changes.pop("terms", {}))
     values = {
         "principal_number": CHILD, "principal_name": "Trần Minh Khôi", "terms": terms, "seen": True,
-        "organisation_id": stage.office_id, "actor": stage.clerk, "now": NOW,
+        "document": paper(), "organisation_id": stage.office_id, "actor": stage.clerk, "now": NOW,
     }  # fmt: skip
     return enter(**{**values, **changes})
 
@@ -367,7 +372,10 @@ def test_an_officers_page(stage: Stage) -> None:
         "holder_username": "stranger", "holder_name": "Trần Văn Khác", "acts": ["follow"], "ground": "Giấy khai sinh số 15",
         "valid_from": f"{today:%d/%m/%Y}", "valid_until": f"{today + timedelta(days=9):%d/%m/%Y}",
     }  # fmt: skip
-    assert clerk.post(address, typed).status_code == 302
+    without = clerk.post(address, typed)
+    assert without.status_code == 422
+    assert "Không có giấy tờ thì" in without.content.decode()
+    assert clerk.post(address, {**typed, "document": picture()}).status_code == 302
     assert Mandate.objects.get().organisation_id == stage.office_id
     for actor in (stage.citizen, stage.handler):
         assert browser(actor).post(address, typed).status_code == 403

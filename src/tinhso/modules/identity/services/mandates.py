@@ -7,26 +7,36 @@ import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any, BinaryIO
 
+from django.conf import settings
+from django.core.files.base import File
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from tinhso.kernel.access.api import Actor, Mandated, User, account_of, create_user, require
 from tinhso.kernel.audit.api import record
 from tinhso.kernel.clock import VIETNAM
+from tinhso.kernel.events.api import publish
+from tinhso.kernel.files.api import FileRefused, store
+from tinhso.kernel.search import searchable
 from tinhso.modules.directory import api as directory
+from tinhso.modules.identity.events import MandateChanged
 from tinhso.modules.identity.models import Mandate, OrganisationAccount, Person
 from tinhso.modules.identity.rules import (
     ACTS,
     BASIS_ACTING_AS,
+    DOCUMENT_MISSING,
+    DOCUMENT_REFUSED,
+    DOCUMENT_TYPES,
     FULL_LEVEL,
     IDENTITY,
-    ORGANISATION,
     Basis,
     NationalClaims,
     Proof,
     clean_text,
     mandate_errors,
+    principal_errors,
     same_name,
 )
 
@@ -42,6 +52,49 @@ class CannotMandate(ValueError):
     def __init__(self, errors: dict[str, str]) -> None:
         super().__init__("; ".join(errors.values()))
         self.errors = errors
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A paper as it was handed in."""
+
+    stream: BinaryIO | File[Any]
+    filename: str
+
+
+def keep_document(upload: Upload, *, actor: Actor, now: datetime) -> int:
+    """Take the paper in through the gate of files; the number of the file. Inside the caller's transaction. Raises
+    `CannotMandate`."""
+    try:
+        kept = store(upload.stream, filename=upload.filename, actor=actor, now=now, purpose="identity.mandate")
+        if kept.media_type not in DOCUMENT_TYPES:
+            raise FileRefused(DOCUMENT_REFUSED)
+    except FileRefused as refusal:
+        raise CannotMandate({"document": str(refusal)}) from None
+    return kept.id
+
+
+def place_of(row: Mandate, now: datetime) -> frozenset[int]:
+    """Where it belongs: the office that saw the paper; one made on line to the province itself. One query at most."""
+    if row.organisation_id is not None:
+        return frozenset({row.organisation_id})
+    root = directory.organisation_by_code(settings.PROVINCE["code"], now.astimezone(VIETNAM).date())
+    return frozenset() if root is None else frozenset({root.id})
+
+
+@dataclass(frozen=True)
+class Place:
+    """What `allow` is asked on when an officer deals with a mandate."""
+
+    access_organisation_ids: frozenset[int]
+    access_owner_id: int | None = None
+
+
+def stands_on(actor: Actor, row: Mandate) -> bool:
+    """Is the actor one of its sides: holder or principal themselves, or who represents the principal by law?"""
+    if actor.mandate is None:
+        return actor.user_id in (row.holder_id, row.principal_id)
+    return row.principal_id == actor.owner_id and _may_manage(actor)
 
 
 @dataclass(frozen=True)
@@ -78,9 +131,10 @@ def mandated(holder_id: int, mandate_id: int, on: date) -> Mandated | None:
 
 
 @transaction.atomic
-def grant(*, terms: Terms, actor: Actor, now: datetime) -> int:
+def grant(*, terms: Terms, actor: Actor, now: datetime, document: Upload | None = None) -> int:
     """The principal gives a mandate of their own; who acts as an organisation's legal representative gives the
-    organisation's. Returns its number. Raises `CannotMandate`."""
+    organisation's. They sign it by proving who they are: a paper is kept if there is one. Returns its number. Raises
+    `CannotMandate`."""
     require(actor, "identity.grant_mandate")
     principal_id, basis = account_of(actor), Basis.AUTHORISED
     if actor.mandate is not None:
@@ -88,7 +142,7 @@ def grant(*, terms: Terms, actor: Actor, now: datetime) -> int:
         if own is None:
             raise CannotMandate({"": "Người được ủy quyền không ủy quyền lại."})
         principal_id, basis = own.principal_id, Basis.STAFF
-    return _make(principal_id, terms, basis, actor, now, organisation_id=None)
+    return make(principal_id, terms, basis, actor, now, organisation_id=None, document=document)
 
 
 @transaction.atomic
@@ -98,30 +152,41 @@ def enter(
     principal_name: str,
     terms: Terms,
     seen: bool,
+    document: Upload | None,
     organisation_id: int,
     actor: Actor,
     now: datetime,
 ) -> int:
-    """An officer enters what a document on the desk says: parents, guardians, notarised authorisations, an organisation's
-    staff. Returns its number. Raises `CannotMandate`."""
+    """An officer enters what a document on the desk says, and keeps its picture: parents, guardians, notarised
+    authorisations, an organisation's staff. Returns its number. Raises `CannotMandate`."""
     require(actor, "identity.enter_mandate", directory.organisation(organisation_id))
-    errors: dict[str, str] = {}
+    name = clean_text(principal_name)
+    errors = principal_errors(number=principal_number, name=name, basis=terms.basis)
     if not seen:
         errors["seen"] = "Chỉ nhập sau khi đã xem bản chính giấy tờ."
-    name = clean_text(principal_name)
-    if not 1 < len(name) <= 300:
-        errors["principal_name"] = "Nhập tên người hoặc tổ chức được thay mặt, như trên giấy tờ."
-    person = IDENTITY.match(principal_number) is not None
-    if not person and not ORGANISATION.match(principal_number):
-        errors["principal_number"] = "Số định danh gồm 12 chữ số; mã số của tổ chức gồm 10 hoặc 13 chữ số."
-    if person == (terms.basis in (Basis.STAFF, Basis.LEGAL)):
-        errors.setdefault("basis", "Căn cứ này không hợp với người, tổ chức được thay mặt.")
+    if document is None:
+        errors["document"] = DOCUMENT_MISSING
+    errors |= {k: v for k, v in terms_errors(terms, now).items() if k not in errors}
     if errors:
         raise CannotMandate(errors)
-    principal_id = (
-        _person_of(principal_number, name, actor, now) if person else _organisation(principal_number, name, now)
+    principal_id = principal_account(principal_number, name, actor, now)
+    return make(
+        principal_id, terms, terms.basis, actor, now, organisation_id=organisation_id, document=document, needed=True
     )
-    return _make(principal_id, terms, terms.basis, actor, now, organisation_id=organisation_id)
+
+
+def principal_account(number: str, name: str, actor: Actor, now: datetime) -> int:
+    """The account of whom a document names; made when there is none. Raises `CannotMandate`."""
+    if IDENTITY.match(number):
+        return _person_of(number, name, actor, now)
+    return _organisation(number, name, now)
+
+
+def terms_errors(terms: Terms, now: datetime) -> dict[str, str]:
+    return mandate_errors(
+        acts=terms.acts, valid_from=terms.valid_from, valid_until=terms.valid_until, ground=clean_text(terms.ground),
+        today=now.astimezone(VIETNAM).date(),
+    )  # fmt: skip
 
 
 def _person_of(number: str, name: str, actor: Actor, now: datetime) -> int:
@@ -146,14 +211,22 @@ def _organisation(number: str, name: str, now: datetime) -> int:
     return user.pk
 
 
-def _make(
-    principal_id: int, terms: Terms, basis: Basis, actor: Actor, now: datetime, *, organisation_id: int | None
+def make(
+    principal_id: int,
+    terms: Terms,
+    basis: Basis,
+    actor: Actor,
+    now: datetime,
+    *,
+    organisation_id: int | None,
+    document: Upload | int | None = None,
+    needed: bool = False,
+    accepted: bool = False,
 ) -> int:
-    today = now.astimezone(VIETNAM).date()
+    """The row itself, inside the caller's transaction; the caller has asked the right. `document`: handed in now, or the
+    number of a file. Raises `CannotMandate`."""
     ground = clean_text(terms.ground)
-    errors = mandate_errors(
-        acts=terms.acts, valid_from=terms.valid_from, valid_until=terms.valid_until, ground=ground, today=today
-    )
+    errors = terms_errors(terms, now)
     rows = User.objects.filter(username=terms.holder_username.strip(), kind=User.Kind.CITIZEN, is_active=True)
     holder = rows.first()
     # One answer for both, so that nobody learns which numbers have accounts.
@@ -162,6 +235,8 @@ def _make(
         errors.setdefault("holder_username", ANSWER)
     elif holder.pk in (principal_id, actor.user_id if organisation_id is None else None):
         errors["holder_username"] = "Không ai thay mặt chính mình: hãy nhập người khác."
+    elif actor.kind == "officer" and is_own(actor, holder):
+        errors["holder_username"] = "Đây là tài khoản của chính bạn. Nhờ đồng nghiệp xem giấy tờ và nhập."
     if errors or holder is None or terms.valid_from is None or terms.valid_until is None:
         raise CannotMandate(errors)
     # Both rows are the lock, in one order: two grants at once see each other.
@@ -182,13 +257,34 @@ def _make(
     if _reaches(living, holder.pk, principal_id):
         raise CannotMandate({"holder_username": "Người này (trực tiếp hoặc qua người khác) đang được bạn thay mặt: ủy quyền "
                                                 "vòng quanh không được nhận."})  # fmt: skip
+    file_id = keep_document(document, actor=actor, now=now) if isinstance(document, Upload) else document
+    principal_name = User.objects.values_list("full_name", flat=True).get(pk=principal_id)
     row = Mandate.objects.create(
         principal_id=principal_id, holder=holder, basis=basis, acts=sorted(terms.acts),
         procedure_codes=sorted(terms.procedure_codes), valid_from=terms.valid_from, valid_until=terms.valid_until,
         ground=ground, granted_by_id=account_of(actor), granted_at=now, organisation_id=organisation_id,
+        document_id=file_id, document_needed=needed, accepted_at=now if accepted else None,
+        search_text=searchable(principal_name, holder.full_name),
     )  # fmt: skip
     _note(row, "identity.grant_mandate", actor, now, reason=ground)
+    tell(row, "made")
     return row.pk
+
+
+def is_own(actor: Actor, holder: User) -> bool:
+    """Does the officer (or the absent one in whose place they act) seem to be the person behind this account? By
+    telephone or e-mail, the only things that an officer's and a citizen's account have in common."""
+    mine = User.objects.filter(pk__in=[number for number in (actor.user_id, actor.on_behalf_of) if number])
+    return any(
+        one.pk == holder.pk
+        or (one.phone and one.phone in (holder.phone, holder.username))
+        or (one.email and one.email.casefold() == holder.email.casefold())
+        for one in mine
+    )
+
+
+def tell(row: Mandate, what: str) -> None:
+    publish(MandateChanged(mandate_id=row.pk, what=what), key=f"mandate:{row.pk}")
 
 
 def _reaches(living: QuerySet[Mandate], start: int, goal: int) -> bool:
@@ -220,12 +316,13 @@ def accept(*, mandate_id: int, actor: Actor, now: datetime) -> None:
         row.accepted_at = now
         row.save(update_fields=["accepted_at"])
         _note(row, "identity.accept_mandate", actor, now)
+        tell(row, "accepted")
 
 
 @transaction.atomic
 def end(*, mandate_id: int, reason: str, actor: Actor, now: datetime) -> None:
-    """Ended at once, by the principal (or who represents an organisation by law), the holder, or an officer where it was
-    entered. The next request of who acts under it is refused."""
+    """Ended at once, by the principal (or who represents an organisation by law), the holder, or an officer who answers
+    for it. The next request of who acts under it is refused; what was filed stays. Both sides are told."""
     row = Mandate.objects.select_for_update().filter(pk=mandate_id, ended_at__isnull=True).first()
     mine = {account_of(actor), actor.owner_id}
     if row is None:
@@ -234,15 +331,14 @@ def end(*, mandate_id: int, reason: str, actor: Actor, now: datetime) -> None:
         require(actor, "identity.mandates")
         if row.holder_id != account_of(actor) and not (row.principal_id in mine and _may_manage(actor)):
             raise CannotMandate({"": "Ủy quyền này không còn."})
-    elif row.organisation_id is None:
-        raise CannotMandate({"": "Ủy quyền này không do cơ quan nhập."})
     else:
-        require(actor, "identity.enter_mandate", directory.organisation(row.organisation_id))
+        require(actor, "identity.end_mandate", Place(place_of(row, now)))
     if len(reason.strip()) < 5:
         raise CannotMandate({"reason": "Ghi lý do kết thúc, ít nhất 5 ký tự."})
     row.ended_at, row.ended_by_id, row.end_reason = now, account_of(actor), reason.strip()[:500]
     row.save(update_fields=["ended_at", "ended_by", "end_reason"])
     _note(row, "identity.end_mandate", actor, now, reason=row.end_reason)
+    tell(row, "ended")
 
 
 def _may_manage(actor: Actor) -> bool:
@@ -266,7 +362,7 @@ def represent(*, claims: NationalClaims, user_id: int, now: datetime) -> int | N
         row = Mandate.objects.create(
             principal_id=principal_id, holder_id=user_id, basis=Basis.LEGAL, acts=sorted(ACTS), procedure_codes=[],
             valid_from=today, valid_until=today + LEGAL_FOR, ground="Tài khoản định danh điện tử của tổ chức",
-            granted_by_id=user_id, granted_at=now, accepted_at=now,
+            granted_by_id=user_id, granted_at=now, accepted_at=now, search_text=searchable(told.name, claims.full_name),
         )  # fmt: skip
         _note(row, "identity.grant_mandate", Actor("citizen", claims.full_name, user_id), now)
     elif row.valid_until < today + LEGAL_FOR or row.acts != sorted(ACTS):

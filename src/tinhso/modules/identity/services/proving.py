@@ -16,7 +16,7 @@ from django.db.models import Q
 
 from tinhso.kernel.access.api import Actor, User, account_of, create_user, deactivate, require
 from tinhso.kernel.audit.api import record
-from tinhso.modules.identity.models import Mandate, Person
+from tinhso.modules.identity.models import Mandate, MandateRequest, Person
 from tinhso.modules.identity.rules import FULL_LEVEL, NationalClaims, Proof, same_name
 from tinhso.modules.identity.services.holdings import holdings
 
@@ -199,6 +199,12 @@ def _adopt_mandates(kept: int, closed: int, now: datetime) -> None:
     living.update(ended_at=now, ended_by_id=kept, end_reason="Hai tài khoản là của một người, đã gộp")
     Mandate.objects.filter(principal_id=closed).exclude(holder_id=kept).update(principal_id=kept)
     Mandate.objects.filter(holder_id=closed).exclude(principal_id=kept).update(holder_id=kept)
+    waiting = MandateRequest.objects.filter(state=MandateRequest.State.WAITING)
+    asked = waiting.filter(holder_id=kept).values_list("principal_number", flat=True)
+    waiting.filter(holder_id=closed, principal_number__in=list(asked)).update(
+        state=MandateRequest.State.WITHDRAWN, decided_by_id=kept, decided_at=now, reason="Gộp tài khoản"
+    )
+    MandateRequest.objects.filter(holder_id=closed).update(holder_id=kept)
 
 
 @transaction.atomic

@@ -1,8 +1,6 @@
-"""«Thay mặt, ủy quyền»: whom I act for, who acts for me; an officer enters what a document says."""
+"""«Thay mặt, ủy quyền»: whom I act for, who acts for me, what I asked; each with its life and its paper."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -12,23 +10,26 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from tinhso.kernel.access.api import Actor, account_of, actor_of
+from tinhso.kernel.access.api import Actor, account_of, actor_of, allow
 from tinhso.kernel.access.web import ACTING_FOR, ActorRequest, guarded, local_day
-from tinhso.kernel.ui.typed import parse_date
+from tinhso.kernel.files.api import respond
 from tinhso.modules.directory import api as directory
-from tinhso.modules.identity.models import Mandate
-from tinhso.modules.identity.rules import ACTS, BASIS_TITLES, Basis, clean_phone, clean_text
-from tinhso.modules.identity.services.mandates import CannotMandate, Terms, accept, end, enter, grant, is_of, own
+from tinhso.modules.identity.queries import person
+from tinhso.modules.identity.rules import ASKED_BASES, Basis
+from tinhso.modules.identity.services.mandate_documents import NoDocument, document_of_mandate, document_of_request
+from tinhso.modules.identity.services.mandate_pages import NotHere, own_requests, page_for_side, view_of
+from tinhso.modules.identity.services.mandates import CannotMandate, accept, end, grant, is_of, own
+from tinhso.modules.identity.services.requesting import CENTRE, ask, withdraw
+from tinhso.modules.identity.web.mandate_forms import TERMS, chosen_document, show_form, terms_of, typed
 
-FIELDS = ("holder_username", "holder_name", "acts", "procedure_codes", "valid_from", "valid_until", "ground")
-ENTERED = ("principal_number", "principal_name", "basis", *FIELDS, "seen")
+ASKED = ("principal_number", "principal_name", "basis", *TERMS[2:], "organisation")
 
 
 @never_cache
 @require_GET
 @guarded("identity.mandates")
 def show(request: ActorRequest) -> HttpResponse:
-    """Held and given: living, waiting, ended."""
+    """Held, given and asked for: living, waiting, ended."""
     return _show(request)
 
 
@@ -36,61 +37,16 @@ def _show(request: ActorRequest, error: str = "", status: int = 200) -> HttpResp
     mine = account_of(request.actor)
     ids = {mine} if request.actor.mandate is None else {request.actor.mandate.principal_id}
     today = local_day(request.now)
-    rows = [(row, _standing(row, today)) for row in own(user_ids={mine, *ids})]
+    views = [view_of(row, today) for row in own(user_ids={mine, *ids})]
     context = {
-        "held": [(row, standing) for row, standing in rows if row.holder_id == mine],
-        "given": [(row, standing) for row, standing in rows if row.principal_id in ids],
-        "acts": ACTS,
+        "held": [view for view in views if view.row.holder_id == mine],
+        "given": [view for view in views if view.row.principal_id in ids],
+        "asked": own_requests(mine, request.now) if request.actor.mandate is None else [],
         "mandate": request.actor.mandate,
+        "may_ask": bool(allow(request.actor, "identity.request_mandate")),
         "error": error,
     }
     return render(request, "identity/mandates.html", context, status=status)
-
-
-def _standing(row: Mandate, today: Any) -> str:
-    if row.ended_at is not None:
-        return "đã chấm dứt"
-    if row.valid_until < today:
-        return "đã hết hạn"
-    if row.accepted_at is None:
-        return "chờ người được ủy quyền nhận"
-    return "sắp có hiệu lực" if row.valid_from > today else "đang có hiệu lực"
-
-
-def _terms(values: dict[str, str], acts: list[str], basis: Basis) -> Terms:
-    def day(name: str) -> Any:
-        try:
-            return parse_date(values[name])
-        except ValueError:
-            return None
-
-    return Terms(
-        holder_username=values["holder_username"],
-        holder_name=values["holder_name"],
-        basis=basis,
-        acts=frozenset(acts),
-        procedure_codes=tuple(sorted({code for code in values["procedure_codes"].replace(",", " ").split() if code})),
-        valid_from=day("valid_from"),
-        valid_until=day("valid_until"),
-        ground=values["ground"],
-    )
-
-
-def _typed(request: Any, names: tuple[str, ...]) -> dict[str, str]:
-    values = {name: clean_text(request.POST.get(name, "")) for name in names}
-    values["holder_username"] = clean_phone(values["holder_username"])
-    return values
-
-
-def _form(
-    request: Any, template: str, names: tuple[str, ...], values: Any, errors: dict[str, str], **more: Any
-) -> HttpResponse:
-    summary = [(name, errors[name]) for name in ("", *names) if name in errors]
-    context = {
-        "values": values, "errors": errors, "summary": summary, "acts": list(ACTS.items()),
-        "chosen": request.POST.getlist("acts") if request.method == "POST" else list(ACTS), **more,
-    }  # fmt: skip
-    return render(request, template, context, status=422 if errors else 200)
 
 
 @never_cache
@@ -98,51 +54,115 @@ def _form(
 def new(request: ActorRequest) -> HttpResponseBase:
     """The principal grants."""
     if request.method != "POST":
-        return _form(request, "identity/mandate_new.html", FIELDS, dict.fromkeys(FIELDS, ""), {})
-    values = _typed(request, FIELDS)
+        return show_form(request, "identity/mandate_new.html", TERMS, dict.fromkeys(TERMS, ""), {})
+    values = typed(request, TERMS)
     try:
-        terms = _terms(values, request.POST.getlist("acts"), Basis.AUTHORISED)
-        grant(terms=terms, actor=request.actor, now=request.now)
+        terms = terms_of(values, request.POST.getlist("acts"), Basis.AUTHORISED)
+        grant(terms=terms, actor=request.actor, now=request.now, document=chosen_document(request))
     except CannotMandate as refusal:
-        return _form(request, "identity/mandate_new.html", FIELDS, values, refusal.errors)
+        return show_form(request, "identity/mandate_new.html", TERMS, values, refusal.errors)
     messages.success(request, "Đã lập ủy quyền. Ủy quyền có hiệu lực khi người kia bấm nhận.")
     return redirect("identity:mandates")
 
 
 @never_cache
-@guarded("identity.enter_mandate")
-def entered(request: ActorRequest) -> HttpResponseBase:
-    """An officer enters a mandate from a document."""
-    place = directory.staff_of_user(account_of(request.actor), on=local_day(request.now))
-    bases = list(BASIS_TITLES.items())
+@guarded("identity.request_mandate")
+def ask_for(request: ActorRequest) -> HttpResponseBase:
+    """Ask to act for a child, a ward, an organisation, with the paper."""
+    offices = [(str(one.id), one.name) for one in directory.organisations(kind=CENTRE, on=local_day(request.now))]
+    more = {"bases": list(ASKED_BASES.items()), "offices": offices}
     if request.method != "POST":
-        return _form(request, "identity/mandate_enter.html", ENTERED, dict.fromkeys(ENTERED, ""), {}, bases=bases)
-    values = _typed(request, ENTERED)
-    values["principal_number"] = "".join(char for char in values["principal_number"] if char not in " .-")
+        return show_form(request, "identity/mandate_ask.html", ASKED, dict.fromkeys(ASKED, ""), {}, **more)
+    values = typed(request, ASKED)
+    known = person(account_of(request.actor))
+    own_terms = {**values, "holder_username": "", "holder_name": known.full_name if known else ""}
+    office = values["organisation"]
     try:
-        if place is None:
-            raise CannotMandate({"": "Tài khoản của bạn không thuộc cơ quan nào hôm nay."})
-        if values["basis"] not in BASIS_TITLES:
-            raise CannotMandate({"basis": "Chọn tư cách thay mặt."})
-        enter(
+        if values["basis"] not in ASKED_BASES:
+            basis = Basis.GUARDIAN
+            wrong = {"basis": "Chọn tư cách thay mặt."}
+        else:
+            basis, wrong = Basis(values["basis"]), {}
+        if wrong:
+            raise CannotMandate(wrong)
+        ask(
             principal_number=values["principal_number"],
             principal_name=values["principal_name"],
-            terms=_terms(values, request.POST.getlist("acts"), Basis(values["basis"])),
-            seen=values["seen"] == "1",
-            organisation_id=place.organisation_id,
+            terms=terms_of(own_terms, request.POST.getlist("acts"), basis),
+            document=chosen_document(request),
+            organisation_id=int(office) if office.isascii() and office.isdigit() and len(office) < 18 else None,
             actor=request.actor,
             now=request.now,
         )
     except CannotMandate as refusal:
-        return _form(request, "identity/mandate_enter.html", ENTERED, values, refusal.errors, bases=bases)
-    messages.success(request, "Đã nhập. Người được thay mặt đăng nhập và bấm nhận thì có hiệu lực.")
-    return redirect("identity:mandate_enter")
+        return show_form(request, "identity/mandate_ask.html", ASKED, values, refusal.errors, **more)
+    messages.success(request, "Đã gửi. Cán bộ xem giấy tờ rồi xác nhận; có kết quả bạn được báo.")
+    return redirect("identity:mandates")
 
 
 @require_POST
+@guarded("identity.request_mandate")
+def withdraw_request(request: ActorRequest, request_id: int) -> HttpResponseBase:
+    try:
+        withdraw(request_id=request_id, actor=request.actor, now=request.now)
+    except CannotMandate as refusal:
+        return _show(request, str(refusal), 422)
+    messages.success(request, "Đã rút yêu cầu.")
+    return redirect("identity:mandates")
+
+
+@never_cache
+@require_GET
+@guarded("identity.mandate_document")
+def document(request: ActorRequest, mandate_id: int) -> HttpResponseBase:
+    """The paper of a mandate, to its sides and the officer who may confirm it."""
+    try:
+        file_id = document_of_mandate(mandate_id=mandate_id, actor=request.actor, now=request.now)
+    except NoDocument:
+        raise Http404("Không có giấy tờ này.") from None
+    return respond(file_id, inline=True, request=request)
+
+
+@never_cache
+@require_GET
+@guarded("identity.mandate_document")
+def request_document(request: ActorRequest, request_id: int) -> HttpResponseBase:
+    """The same of a request."""
+    try:
+        file_id = document_of_request(request_id=request_id, actor=request.actor, now=request.now)
+    except NoDocument:
+        raise Http404("Không có giấy tờ này.") from None
+    return respond(file_id, inline=True, request=request)
+
+
+@never_cache
 @guarded("identity.mandates")
+def one(request: ActorRequest, mandate_id: int) -> HttpResponseBase:
+    """One mandate: its life, its paper, what was filed under it. By POST it is accepted, or ended."""
+    if request.method == "POST":
+        return change(request, mandate_id)
+    return _one(request, mandate_id)
+
+
+def _one(request: ActorRequest, mandate_id: int, error: str = "") -> HttpResponse:
+    try:
+        page = page_for_side(mandate_id=mandate_id, actor=request.actor, now=request.now)
+    except NotHere:
+        raise Http404("Không có ủy quyền này.") from None
+    context = {
+        "page": page,
+        "row": page.view.row,
+        "is_holder": page.view.row.holder_id == request.actor.user_id,
+        "mandate": request.actor.mandate,
+        "error": error,
+        "errors": [(f"reason-{mandate_id}", error)] if error else [],
+        "typed_reason": request.POST.get("reason", ""),
+    }
+    return render(request, "identity/mandate.html", context, status=422 if error else 200)
+
+
 def change(request: ActorRequest, mandate_id: int) -> HttpResponseBase:
-    """Accept it, or end it."""
+    """Accept it, or end it. The caller has asked the right."""
     if not is_of(mandate_id, user_ids=[request.actor.user_id, request.actor.owner_id]):
         raise Http404("Không có ủy quyền này.")
     try:
@@ -154,6 +174,8 @@ def change(request: ActorRequest, mandate_id: int) -> HttpResponseBase:
             end(mandate_id=mandate_id, reason=reason, actor=request.actor, now=request.now)
             messages.success(request, "Đã chấm dứt, có hiệu lực ngay.")
     except CannotMandate as refusal:
+        if "reason" in refusal.errors:
+            return _one(request, mandate_id, str(refusal))
         return _show(request, str(refusal), 422)
     return redirect("identity:mandates")
 

@@ -35,6 +35,8 @@ class Kind(StrEnum):
     WITHDRAWN = "withdrawn"
     DATA_READY = "data_ready"
     SUPPORT_CODE = "support_code"
+    MANDATE = "mandate"
+    MANDATE_ASKED = "mandate_asked"
     ASSIGNED = "assigned"
     DUE_SOON = "due_soon"
     DUE_TODAY = "due_today"
@@ -72,6 +74,8 @@ KINDS: dict[Kind, KindInfo] = {
     Kind.WITHDRAWN: KindInfo("Đã rút hồ sơ", "person"),
     Kind.DATA_READY: KindInfo("Bản dữ liệu của bạn đã xong", "person"),
     Kind.SUPPORT_CODE: KindInfo("Mã đồng ý để cán bộ hỗ trợ", "person", phone=True),
+    Kind.MANDATE: KindInfo("Ủy quyền, thay mặt", "person"),
+    Kind.MANDATE_ASKED: KindInfo("Yêu cầu xác nhận quyền thay mặt", "officer", email=False),
     Kind.ASSIGNED: KindInfo("Được giao việc", "officer", email=False),
     Kind.DUE_SOON: KindInfo("Hồ sơ sắp đến hạn", "officer", email=False),
     Kind.DUE_TODAY: KindInfo("Hồ sơ đến hạn hôm nay", "officer", email=False),
