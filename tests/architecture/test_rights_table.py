@@ -19,6 +19,7 @@ from django.urls import NoReverseMatch, reverse
 from tinhso.config.commands.rights import SNAPSHOT, Address, Row, actors, addresses, snapshot, table
 from tinhso.kernel.access.api import SYSTEM, RoleGrant, RoleRequest, User, create_user
 from tinhso.kernel.clock import now
+from tinhso.kernel.files.api import store
 from tinhso.modules.counters.models import Hall
 from tinhso.modules.directory.models import ImportBatch, Organisation, StaffMember
 from tinhso.modules.directory.tests.factories import get_organisation, give, make_officer, make_organisation
@@ -34,7 +35,8 @@ from tinhso.modules.dossiers.models import (
     Task,
 )
 from tinhso.modules.dossiers.rules import Channel
-from tinhso.modules.dossiers.tests.factories import Stage, accepted, issued, make_stage, write_draft
+from tinhso.modules.dossiers.tests.factories import Stage, accepted, issued, make_stage, picture, write_draft
+from tinhso.modules.identity.models import Mandate, MandateRequest
 from tinhso.modules.procedures.models import Guidance, Procedure
 from tinhso.modules.procedures.services import start_draft
 from tinhso.modules.scorecards.models import GivenFigure
@@ -177,6 +179,7 @@ def _dossiers(world: World) -> None:
         version_id=stage.version_id, agency_id=stage.agency_id, channel=Channel.COUNTER, actor=stage.clerk, now=now()
     )
     sent = Draft.objects.get(dossier=done)
+    world.numbers |= _mandates(world)
     world.numbers |= {
         "public_id": done.public_id,
         "paper_id": Paper.objects.filter(dossier=done).order_by("pk")[0].pk,
@@ -231,6 +234,25 @@ def _dossiers(world: World) -> None:
         "sent": sent.public_id,
         "counter": counter,
     }
+
+
+def _mandates(world: World) -> dict[str, Any]:
+    """The owner asks to act for a child, and acts for another by a paper that the office saw."""
+    stage = world.stage
+    holder = User.objects.get(pk=world.users["citizen_owner"].pk)
+    paper = store(picture(), filename="giay.png", actor=stage.citizen, now=now(), purpose="identity.mandate").id
+    days = {"valid_from": now().date(), "valid_until": now().date() + timedelta(days=30)}
+    same = {"basis": "guardian", "acts": ["file"], "ground": "Giấy khai sinh số 1", "document_id": paper, **days}
+    child = create_user(username="nguoi.mau", full_name="Trẻ em", kind="citizen")
+    mandate = Mandate.objects.create(
+        principal=child, holder=holder, granted_by_id=stage.clerk.user_id, granted_at=now(), accepted_at=now(),
+        document_needed=True, organisation_id=stage.office_id, **same,
+    )  # fmt: skip
+    asked = MandateRequest.objects.create(
+        holder=holder, principal_number="038226009999", principal_name="Trẻ khác", organisation_id=stage.office_id,
+        asked_at=now(), **same,
+    )  # fmt: skip
+    return {"mandate_id": mandate.pk, "mandate_request_id": asked.pk}
 
 
 def url_of(address: Address, world: World) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.journeys import officers, scenes
+from tests.journeys import officers, papers, scenes
 from tests.journeys.browser import Person
 from tests.journeys.doubles import port
 from tests.journeys.product import Product
@@ -168,7 +168,7 @@ def test_ones_own_data(person: Callable[..., Person]) -> None:
     citizen.sees("Mỗi giờ làm được một bản mới")
 
 
-def test_acting_for_somebody(person: Callable[..., Person], product: Product) -> None:
+def test_acting_for_somebody(person: Callable[..., Person], product: Product, tmp_path: Path) -> None:
     today, later = f"{product.now():%d/%m/%Y}", "31/12/2026"
     principal = person("citizen", username=scenes.CITIZEN)
     holder = person("citizen", username=scenes.OTHER_CITIZEN, phone=True)
@@ -200,6 +200,7 @@ def test_acting_for_somebody(person: Callable[..., Person], product: Product) ->
     assert clerk.errors()
     clerk.choose("basis", "guardian")
     clerk.page.locator("[name=seen]").check()
+    clerk.page.locator("#document").set_input_files(str(papers.scan(tmp_path)))
     clerk.press("Nhập")
     clerk.sees("Đã nhập")
     holder.go("/identity/mandates/")

@@ -104,6 +104,11 @@ def _waiting(request_id: int) -> MandateRequest:
     return row
 
 
+def is_asked_by(request_id: int, user_id: int | None) -> bool:
+    """Did this account ask it? One query."""
+    return MandateRequest.objects.filter(pk=request_id, holder_id=user_id).exists()
+
+
 @transaction.atomic
 def withdraw(*, request_id: int, actor: Actor, now: datetime) -> None:
     """Who asked does not want it any more. Others' are not found."""

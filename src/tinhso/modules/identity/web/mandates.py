@@ -19,7 +19,7 @@ from tinhso.modules.identity.rules import ASKED_BASES, Basis
 from tinhso.modules.identity.services.mandate_documents import NoDocument, document_of_mandate, document_of_request
 from tinhso.modules.identity.services.mandate_pages import NotHere, own_requests, page_for_side, view_of
 from tinhso.modules.identity.services.mandates import CannotMandate, accept, end, grant, is_of, own
-from tinhso.modules.identity.services.requesting import CENTRE, ask, withdraw
+from tinhso.modules.identity.services.requesting import CENTRE, ask, is_asked_by, withdraw
 from tinhso.modules.identity.web.mandate_forms import TERMS, chosen_document, show_form, terms_of, typed
 
 ASKED = ("principal_number", "principal_name", "basis", *TERMS[2:], "organisation")
@@ -102,9 +102,11 @@ def ask_for(request: ActorRequest) -> HttpResponseBase:
 
 @require_POST
 @guarded("identity.request_mandate")
-def withdraw_request(request: ActorRequest, request_id: int) -> HttpResponseBase:
+def withdraw_request(request: ActorRequest, mandate_request_id: int) -> HttpResponseBase:
+    if not is_asked_by(mandate_request_id, request.actor.user_id):
+        raise Http404("Không có yêu cầu này.")
     try:
-        withdraw(request_id=request_id, actor=request.actor, now=request.now)
+        withdraw(request_id=mandate_request_id, actor=request.actor, now=request.now)
     except CannotMandate as refusal:
         return _show(request, str(refusal), 422)
     messages.success(request, "Đã rút yêu cầu.")
@@ -126,10 +128,10 @@ def document(request: ActorRequest, mandate_id: int) -> HttpResponseBase:
 @never_cache
 @require_GET
 @guarded("identity.mandate_document")
-def request_document(request: ActorRequest, request_id: int) -> HttpResponseBase:
+def request_document(request: ActorRequest, mandate_request_id: int) -> HttpResponseBase:
     """The same of a request."""
     try:
-        file_id = document_of_request(request_id=request_id, actor=request.actor, now=request.now)
+        file_id = document_of_request(request_id=mandate_request_id, actor=request.actor, now=request.now)
     except NoDocument:
         raise Http404("Không có giấy tờ này.") from None
     return respond(file_id, inline=True, request=request)

@@ -125,14 +125,16 @@ def end_it(request: ActorRequest, mandate_id: int) -> HttpResponseBase:
 @never_cache
 @require_GET
 @guarded(LIST)
-def request_review(request: ActorRequest, request_id: int) -> HttpResponse:
+def request_review(request: ActorRequest, mandate_request_id: int) -> HttpResponse:
     """A request with the paper that came with it."""
-    return _request_review(request, request_id)
+    return _request_review(request, mandate_request_id)
 
 
-def _request_review(request: ActorRequest, request_id: int, errors: dict[str, str] | None = None) -> HttpResponse:
+def _request_review(
+    request: ActorRequest, mandate_request_id: int, errors: dict[str, str] | None = None
+) -> HttpResponse:
     try:
-        page = request_page(request_id=request_id, actor=request.actor, now=request.now)
+        page = request_page(request_id=mandate_request_id, actor=request.actor, now=request.now)
     except NotHere:
         raise Http404("Không có yêu cầu này trong phạm vi của bạn.") from None
     errors = errors or {}
@@ -150,20 +152,23 @@ def _request_review(request: ActorRequest, request_id: int, errors: dict[str, st
 @never_cache
 @require_POST
 @guarded("identity.confirm_mandate")
-def decide(request: ActorRequest, request_id: int) -> HttpResponseBase:
+def decide(request: ActorRequest, mandate_request_id: int) -> HttpResponseBase:
     """Confirm it, or say why not."""
     try:
         if request.POST.get("decision") == "confirm":
             number = confirm(
-                request_id=request_id, seen=request.POST.get("seen") == "1", actor=request.actor, now=request.now
+                request_id=mandate_request_id,
+                seen=request.POST.get("seen") == "1",
+                actor=request.actor,
+                now=request.now,
             )
             messages.success(request, "Đã xác nhận. Người yêu cầu được báo và làm thay được từ ngày bắt đầu.")
             return redirect("identity:mandate_review", number)
         refuse(
-            request_id=request_id, reason=request.POST.get("reason", "").replace("\0", " "), actor=request.actor,
+            request_id=mandate_request_id, reason=request.POST.get("reason", "").replace("\0", " "), actor=request.actor,
             now=request.now,
         )  # fmt: skip
     except CannotMandate as refusal:
-        return _request_review(request, request_id, refusal.errors)
+        return _request_review(request, mandate_request_id, refusal.errors)
     messages.success(request, "Đã ghi không xác nhận; người yêu cầu được báo lý do.")
     return redirect("identity:mandate_list")
