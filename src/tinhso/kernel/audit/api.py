@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tinhso.kernel.audit.queries import AuditEntry, DaySeal, days, lines_of, proof, trail
-from tinhso.kernel.audit.services import Change, Who, record, record_many, seal
+from tinhso.kernel.audit.services import Change, Who, record, record_look, record_many, seal
 from tinhso.kernel.audit.verification import Verdict, verify, verify_object
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "lines_of",
     "proof",
     "record",
+    "record_look",
     "record_many",
     "seal",
     "trail",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import DatabaseError, transaction
 
-from tinhso.kernel.access.api import SYSTEM
-from tinhso.kernel.audit.api import Change, record, record_many, verify_object
+from tinhso.kernel.access.api import SYSTEM, Actor
+from tinhso.kernel.audit.api import Change, record, record_look, record_many, verify_object
 from tinhso.kernel.audit.models import Entry, ObjectHead
 from tinhso.kernel.clock import VIETNAM
 
@@ -36,6 +37,22 @@ def test_recording_costs_one_select_and_one_insert(django_assert_num_queries) ->
     put()
     with django_assert_num_queries(2):
         put()
+
+
+@pytest.mark.django_db
+def test_a_look_is_written_once_a_day_and_person_and_action(django_assert_num_queries) -> None:
+    def look(ref: str = "dossier:1", action: str = "post.look", who: Actor = SYSTEM, days: int = 0) -> None:
+        record_look(who=who, action=action, object_ref=ref, now=NOW + timedelta(days=days))
+
+    for _ in range(2):
+        look()
+    look(days=1)
+    look("dossier:2")
+    look(action="payments.look")
+    look(who=replace(SYSTEM, user_id=7))
+    assert Entry.objects.count() == 5
+    with django_assert_num_queries(1):
+        look()
 
 
 @pytest.mark.django_db(transaction=True)

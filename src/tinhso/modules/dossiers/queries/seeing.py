@@ -14,7 +14,12 @@ from tinhso.modules.dossiers.models import EmergencyAccess
 from tinhso.modules.dossiers.queries.reading import DossierView
 from tinhso.modules.identity import api as identity
 
-LOOKED = {"dossiers.view": "Mở hồ sơ", "dossiers.break_glass": "Mở khẩn cấp"}
+LOOKED = {
+    "dossiers.view": "Mở hồ sơ",
+    "dossiers.break_glass": "Mở khẩn cấp",
+    "payments.look": "Xem khoản phí, lệ phí hoặc biên lai",
+    "post.look": "Xem bưu gửi",
+}
 SHOWN = 100
 
 

@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from openpyxl import load_workbook
 
+from tinhso.kernel.audit.api import trail
 from tinhso.modules.payments import api as payments
 from tinhso.modules.payments.models import Attempt, Difference, Payment, ProviderHealth, Receipt, Refund
 from tinhso.modules.payments.services import health, online
@@ -58,6 +59,21 @@ def test_the_payers_page_says_what_how_much_and_why(till: Till) -> None:
     for actor in (till.stranger, None):
         page(actor, "show", charge.public_id, status=404)
     page(till.clerk, "show", charge.public_id, status=403)
+
+
+def test_what_an_officer_opens_of_a_charge_is_a_look_at_its_dossier(till: Till) -> None:
+    charge = make_charge(till)
+    payments.take_cash(public_id=charge.public_id, tendered=20_000, actor=till.clerk, now=NOW)
+    receipt, payment = Receipt.objects.get(), Payment.objects.get()
+    for name, number, who in (
+        ("counter", charge.public_id, till.clerk),
+        ("receipt", receipt.pk, till.clerk),
+        ("refund_ask", payment.pk, till.clerk),
+    ):
+        page(till.elsewhere, name, number, status=403)
+        browser(who).get(reverse(f"payments:{name}", args=[number]))
+        looks = [one.who_label for one in trail(charge.subject_ref) if one.action == "payments.look"]
+        assert looks == [till.clerk.label], name
 
 
 def test_a_provider_that_does_not_answer_is_shown_so_and_not_offered(till: Till) -> None:

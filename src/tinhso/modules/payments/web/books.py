@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 
 from tinhso.kernel.access.api import allow, reach, require
 from tinhso.kernel.access.web import ActorRequest, guarded, local_day
+from tinhso.kernel.audit.api import record_look
 from tinhso.kernel.ui.typed import parse_date, parse_money
 from tinhso.modules.directory import api as directory
 from tinhso.modules.payments.models import Payment
@@ -126,6 +127,7 @@ def ask(request: ActorRequest, payment_id: int) -> HttpResponseBase:
     if payment is None:
         raise Http404
     require(request.actor, "payments.ask_refund", payment.charge)
+    record_look(who=request.actor, action="payments.look", object_ref=payment.charge.subject_ref, now=request.now)
     amount, reason, message = request.POST.get("amount", ""), request.POST.get("reason", ""), ""
     left = left_to_refund(payment.pk, payment.amount)
     if request.method == "POST":

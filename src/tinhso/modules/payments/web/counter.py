@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 
 from tinhso.kernel.access.api import Refused, allow, require
 from tinhso.kernel.access.web import ActorRequest, guarded
+from tinhso.kernel.audit.api import record_look
 from tinhso.kernel.files.api import respond
 from tinhso.kernel.pdf import qr_svg
 from tinhso.kernel.ui.typed import parse_money
@@ -52,6 +53,7 @@ def open_here(request: ActorRequest, public_id: UUID) -> Charge:
     decision = allow(request.actor, "payments.take", row)
     if not decision:
         raise Refused(decision.reason, permission="payments.take")
+    record_look(who=request.actor, action="payments.look", object_ref=row.subject_ref, now=request.now)
     return row
 
 
@@ -162,5 +164,6 @@ def receipt(request: ActorRequest, receipt_id: int) -> HttpResponseBase:
     if found is None:
         raise Http404
     require(request.actor, "payments.view_receipt", found.payment.charge)
+    record_look(who=request.actor, action="payments.look", object_ref=found.payment.charge.subject_ref, now=request.now)
     file_id = ensure_receipt(receipt_id=receipt_id, actor=request.actor, now=request.now)
     return respond(file_id, inline=True, request=request)

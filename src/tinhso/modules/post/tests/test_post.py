@@ -14,6 +14,7 @@ from django.test import Client
 from django.urls import reverse
 
 from tinhso.kernel.access.api import NOBODY, SYSTEM, Actor, Refused
+from tinhso.kernel.audit.api import trail
 from tinhso.kernel.clock import now as clock_now
 from tinhso.modules.directory.tests.factories import (
     get_organisation,
@@ -285,6 +286,8 @@ def test_pages(office: Office, operator: Operator) -> None:
     assert sheet.startswith(b"%PDF")
     for address in (page, label, done["Location"]):
         assert stranger.get(address).status_code == 404
+    # One look of the clerk's however often it was opened, and none of who was refused.
+    assert [one.who_label for one in trail("dossier:1") if one.action == "post.look"] == ["Lê Thị Mai"]
     assert row.tracking_code not in stranger.get(reverse("post:consignments")).content.decode()
     assert Client().get(page).status_code == 302
 

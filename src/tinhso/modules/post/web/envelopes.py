@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 
 from tinhso.kernel.access.api import reach
 from tinhso.kernel.access.web import ActorRequest, guarded
+from tinhso.kernel.audit.api import record_look
 from tinhso.kernel.clock import VIETNAM
 from tinhso.kernel.ui.typed import parse_date
 from tinhso.modules.directory import api as directory
@@ -97,6 +98,7 @@ def envelope(request: ActorRequest, envelope_id: int) -> HttpResponse:
     row = envelope_in_reach(envelope_id, request.actor)
     if row is None:
         raise Http404
+    record_look(who=request.actor, action="post.look", object_ref=f"envelope:{row.id}", now=request.now)
     error, reason = "", request.POST.get("reason", "")[:1000]
     address, phone = request.POST.get("address", row.sender_address), request.POST.get("phone", row.sender_phone)
     if request.method == "POST":

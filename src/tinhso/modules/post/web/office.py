@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET
 
 from tinhso.kernel.access.api import allow, reach
 from tinhso.kernel.access.web import ActorRequest, guarded
+from tinhso.kernel.audit.api import record_look
 from tinhso.kernel.files.api import respond
 from tinhso.modules.directory import api as directory
 from tinhso.modules.post.models import Consignment, Sheet
@@ -50,6 +51,7 @@ def _open(request: ActorRequest, consignment_id: int) -> Consignment:
     row = Consignment.objects.filter(pk=consignment_id).first()
     if row is None or not allow(request.actor, "post.view", row):
         raise Http404
+    record_look(who=request.actor, action="post.look", object_ref=row.reference, now=request.now)
     return row
 
 

@@ -25,6 +25,8 @@ ACTION_TITLES = {
     "dossiers.take_fee": "Thu phí, lệ phí",
     "dossiers.renew_pin": "Cấp lại mã PIN",
     "dossiers.view": "Xem hồ sơ",
+    "payments.look": "Xem khoản phí, lệ phí hoặc biên lai",
+    "post.look": "Xem bưu gửi",
     "dossiers.print_slip": "In phiếu có mã PIN",
     "dossiers.print_01": "In giấy tiếp nhận (mẫu 01)",
     "dossiers.print_03": "In phiếu từ chối (mẫu 03)",
