@@ -42,6 +42,38 @@ _BY_PROCEDURE: Mapping[str, Q] = {
 }
 
 
+_NUMBERS: Mapping[str, Q] = {
+    name: condition
+    for key, (counted, good) in INDICATORS.items()
+    for name, condition in ((f"{key}_of", counted), (f"{key}_good", counted & good))
+}
+# What the conditions above may ask of.
+_FACTS = (
+    "standing", "origin", "supplement_count", "sync_state", "by_national_identity", "has_result", "has_file", "has_reused",
+    "has_national",
+)  # fmt: skip
+
+
+def _counts_for(facts: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+    return (
+        [name for name, condition in _NUMBERS.items() if _holds(condition, facts)],
+        [name for name, condition in _BY_PROCEDURE.items() if _holds(condition, facts)],
+    )
+
+
+def _holds(condition: Q, facts: Mapping[str, Any]) -> bool:
+    """The same condition that the lists ask of the database, asked of facts: equality, `__in` and `__lte` only."""
+    parts = []
+    for part in condition.children:
+        if isinstance(part, Q):
+            parts.append(_holds(part, facts))
+        elif isinstance(part, tuple):
+            name, _, way = str(part[0]).partition("__")
+            value, wanted = facts[name], part[1]
+            parts.append(bool(value in wanted if way == "in" else value <= wanted if way == "lte" else value == wanted))
+    return (any(parts) if condition.connector == Q.OR else all(parts)) is not condition.negated
+
+
 @dataclass(frozen=True)
 class IndexCounts:
     """Of one agency: indicator → (numerator, denominator) in dossiers; and the codes of the procedures with a dossier
@@ -67,24 +99,23 @@ def index_counts(*, since: date, until: date, actor: Actor, now: datetime) -> tu
     require(actor, "dossiers.statistics")
     period = Period.of_days(since, until, now)
     scope = counting.within(actor)
-    numbers = {
-        name: Count("pk", filter=condition)
-        for key, (counted, good) in INDICATORS.items()
-        for name, condition in ((f"{key}_of", counted), (f"{key}_good", counted & good))
-    }
-    asked = {**numbers, **{key: Count("pk", filter=condition) for key, condition in _BY_PROCEDURE.items()}}
     found: dict[int, _Sums] = {}
+    # Which numbers a dossier with these facts counts for: there are a few dozen combinations of facts.
+    counting_for: dict[tuple[Any, ...], tuple[list[str], list[str]]] = {}
     for part in counting.counted_parts(period):
-        # By version first: the procedures are told from the same reading.
-        rows = with_facts(part, period).filter(scope).values("agency_id", "version__procedure__code").annotate(**asked)
-        for counted in rows:
-            row: dict[str, Any] = {**counted}
-            sums = found.setdefault(row["agency_id"], _Sums(dict.fromkeys(numbers, 0)))
+        # Each fact of a dossier is looked up once in the database; which numbers it counts for is told here.
+        groups = with_facts(part, period).filter(scope).values_list("agency_id", "version__procedure__code", *_FACTS)
+        for agency_id, code, *rest in groups.annotate(count=Count("pk")):
+            *facts, count = rest
+            key = tuple(facts)
+            if key not in counting_for:
+                counting_for[key] = _counts_for(dict(zip(_FACTS, key, strict=True)))
+            numbers, procedures = counting_for[key]
+            sums = found.setdefault(agency_id, _Sums(dict.fromkeys(_NUMBERS, 0)))
             for name in numbers:
-                sums.numbers[name] += row[name]
-            for key, known in sums.procedures.items():
-                if row[key]:
-                    known.add(row["version__procedure__code"])
+                sums.numbers[name] += count
+            for name in procedures:
+                sums.procedures[name].add(code)
     agencies = directory.organisations_by_id(found)
     counts = (
         IndexCounts(
