@@ -245,7 +245,8 @@ def test_charges_go_with_the_account_that_stays(stage: Stage) -> None:
 # Whose row it is, where it is a citizen's: in the download. Everything else points at officers and other hands.
 IN_THE_DOWNLOAD = {
     "archive.AccountLink.user", "dossiers.Dossier.owner", "dossiers.Draft.owner", "identity.DataExport.user",
-    "identity.FactorRemoval.user", "identity.Mandate.holder", "identity.Mandate.principal", "identity.Person.user",
+    "identity.FactorRemoval.user", "identity.Mandate.holder", "identity.Mandate.principal", "identity.MandateLook.user",
+    "identity.MandateRequest.holder", "identity.Person.user",
     "identity.SystemSession.user", "notifications.ContactChoice.user", "notifications.Notice.user", "payments.Charge.owner",
 }  # fmt: skip
 OF_OFFICERS = {
