@@ -27,10 +27,9 @@ from tinhso.kernel.events.api import publish
 from tinhso.kernel.files.api import CannotOpen, open_file
 from tinhso.modules.identity import print as printing
 from tinhso.modules.identity.events import DataReady
-from tinhso.modules.identity.models import DataExport, FactorRemoval, Mandate, Person, SystemSession
-from tinhso.modules.identity.rules import ACTS, PROOF_TITLES, Proof, device_name
+from tinhso.modules.identity.models import DataExport, FactorRemoval, Person, SystemSession
+from tinhso.modules.identity.rules import PROOF_TITLES, Proof, device_name
 from tinhso.modules.identity.services.holdings import Look, OwnFile, holdings
-from tinhso.modules.identity.services.mandates import own
 
 SHOWN = 200
 # How long it can be downloaded, and how soon another one may be asked for.
@@ -186,7 +185,6 @@ def _own(user: User) -> dict[str, Any]:
     elsewhere: Any = SystemSession.objects.filter(user=user).select_related("system__client").order_by("-pk")[:100]
     return {
         **known,
-        "ủy quyền": [_mandate(row) for row in own(user_ids=[user.pk], most=1000)],
         "xác thực hai lớp": [
             {"loại": one.get_type_display(), "từ": one.created_at, "dùng lần cuối": one.last_used_at}
             for one in Authenticator.objects.filter(user_id=user.pk).order_by("pk")
@@ -207,15 +205,6 @@ def _own(user: User) -> dict[str, Any]:
             {"lúc": line.at, "việc": line.action, "ai": line.who_label} for line in trail(f"user:{user.pk}")[-500:]
         ],
     }
-
-
-def _mandate(row: Mandate) -> dict[str, Any]:
-    return {
-        "của": row.principal.full_name, "giao cho": row.holder.full_name, "tư cách": row.get_basis_display(),
-        "được làm": [ACTS[act] for act in row.acts if act in ACTS], "thủ tục": row.procedure_codes or "tất cả",
-        "từ ngày": row.valid_from, "đến hết ngày": row.valid_until, "căn cứ": row.ground, "lập lúc": row.granted_at,
-        "nhận lúc": row.accepted_at, "kết thúc lúc": row.ended_at, "kết thúc vì": row.end_reason,
-    }  # fmt: skip
 
 
 @transaction.atomic
