@@ -203,6 +203,7 @@ def test_all_of_one_person_and_nothing_of_the_other(stage: Stage) -> None:
     folders = {name.split("/")[1] for name in names if name.startswith("tep/")}
     assert folders >= {"ho-so", "bien-lai", "kho-giay-to", "ban-nhap"}
     assert not [name for name in names if "dau-B" in name]
+    assert len(names) == len(set(names))
 
 
 def test_so_many_queries_whatever_the_number(stage: Stage) -> None:

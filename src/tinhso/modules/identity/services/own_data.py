@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 from uuid import UUID
 
@@ -154,8 +154,21 @@ def _write(path: Path, user: User, now: datetime) -> None:
             archive.writestr(f"json/{key}.json", json.dumps(content, ensure_ascii=False, indent=1))
         title = f"Dữ liệu của {user.full_name}, lập lúc {made}"
         archive.writestr("doc-duoc.html", printing.page(title, [(name, content) for _, name, content in plain]))
-        for file in files:
+        for file in _once(files):
             _put(archive, file)
+
+
+def _once(files: Iterable[OwnFile]) -> Iterator[OwnFile]:
+    """Each file once, under a path of its own: what several rows name is one file, and what is called alike is kept apart."""
+    given: dict[str, int] = {}
+    for file in files:
+        path, number = PurePosixPath(file.path), 1
+        while given.get(str(path), file.file_id) != file.file_id:
+            number += 1
+            path = PurePosixPath(file.path).with_stem(f"{PurePosixPath(file.path).stem} ({number})")
+        if str(path) not in given:
+            given[str(path)] = file.file_id
+            yield replace(file, path=str(path))
 
 
 def _put(archive: zipfile.ZipFile, file: OwnFile) -> None:
